@@ -1,0 +1,1 @@
+"""Repeatable measurements beside contestants and limits: `python -m bench NAME`."""

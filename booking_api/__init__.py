@@ -1,0 +1,1 @@
+"""Space booking: units, free time, reservations that the database itself keeps apart."""

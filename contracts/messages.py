@@ -1,0 +1,348 @@
+"""The messages on the bus. One class for each kind; the topic says who and where.
+
+Readers ignore fields that they do not know, so a message may gain fields within `v1`; it
+never loses one or changes a unit without a new version of its topic. Moments travel as
+milliseconds since 1970 UTC (`_ms`), lengths in the unit of their name.
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+
+class MessageError(Exception):
+    """These bytes are not the message that their topic promises."""
+
+
+class Message(Struct, frozen=True, forbid_unknown_fields=False):
+    """Base of everything that travels on the bus. Immutable once built."""
+
+
+# --- events: what happened, never retained, kept by the edge until the hub acks ---------
+
+
+class DoorEventKind(StrEnum):
+    """What a door reports, in the words of the access-control field."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    OPENED = "opened"
+    CLOSED = "closed"
+    NOT_OPENED = "not opened"
+    FORCED = "forced"
+    OPENED_UNEXPLAINED = "opened unexplained"
+    HELD_OPEN = "held open"
+    HELD_OPEN_ENDED = "held open ended"
+    FAULT = "fault"
+    TAMPER = "tamper"
+    TAMPER_ENDED = "tamper ended"
+    OFFLINE = "offline"
+    ONLINE = "online"
+    GUESSING = "guessing"
+
+
+class Refusal(StrEnum):
+    """Why a door stayed locked."""
+
+    UNKNOWN = "unknown credential"
+    TOO_EARLY = "grant has not started"
+    TOO_LATE = "grant has ended"
+    OTHER_DOOR = "grant is for another door"
+    USED_UP = "grant has no opens left"
+    WAIT = "too many wrong codes"
+    CLOCK_UNKNOWN = "time is not known"
+    LOCKDOWN = "lockdown"
+
+
+class DoorEvent(Struct, frozen=True, tag="door", omit_defaults=True):
+    """Something that happened at one door. `subject` of the event is the door."""
+
+    what: DoorEventKind
+    grant: str | None = None
+    refusal: Refusal | None = None
+    why: str | None = None
+    """A few fixed words, such as which command released the door; never a code."""
+
+
+class NodeEvent(Struct, frozen=True, tag="node", omit_defaults=True):
+    """Something that happened to the node itself: start, time suspect, manifest refused."""
+
+    what: str
+    why: str | None = None
+
+
+class WindowEvent(Struct, frozen=True, tag="window", omit_defaults=True):
+    """One minute of a camera: counts, never pictures. `subject` is the camera."""
+
+    starts_ms: int
+    length_s: int
+    seen_s: int
+    """Seconds of the window that were really observed."""
+    people_mean: float
+    people_max: int
+    activity: float
+    """0..1: silhouette change and ground speed, mean over people and time."""
+    trust: float
+    """0..1: how far the counts can be believed."""
+    flags: int = 0
+    """Bits of `contracts.records.WeatherFlag`."""
+
+
+class ZoneEvent(Struct, frozen=True, tag="zone", omit_defaults=True):
+    """One minute of one zone of a camera. `subject` is `camera/zone`."""
+
+    starts_ms: int
+    length_s: int
+    person_s: float
+    people_max: int
+    activity: float
+    trust: float
+
+
+class LineEvent(Struct, frozen=True, tag="line", omit_defaults=True):
+    """Crossings of one line in one minute, by class. `subject` is `camera/line`."""
+
+    starts_ms: int
+    length_s: int
+    forward: tuple[int, int, int]
+    """People, cyclists, cars from the line's left to its right."""
+    backward: tuple[int, int, int]
+    trust: float
+
+
+class GridEvent(Struct, frozen=True, tag="grid", omit_defaults=True):
+    """Quarter of an hour of heat cells, 16 x 12, coarsely quantised by the gate."""
+
+    starts_ms: int
+    length_s: int
+    seen_s: int
+    columns: int
+    rows: int
+    levels: int
+    """Number of levels; a cell holds 0 .. levels - 1."""
+    unit_person_s: float
+    """Person-seconds that one level stands for."""
+    cells: bytes
+    """`rows * columns` cells, row by row, one byte each (base64 on the wire)."""
+    trust: float
+
+
+EventValue = DoorEvent | NodeEvent | WindowEvent | ZoneEvent | LineEvent | GridEvent
+
+
+class Event(Struct, frozen=True, array_like=True):
+    """One event in its node's chain: `[seq, utc_ms, mono_ms, subject, value, prev, hash]`.
+
+    `value` says its kind by its tag. `hash` is `contracts.signing.event_hash` over the
+    fields before it, so that a removed or altered event is found.
+    """
+
+    seq: int
+    utc_ms: int
+    mono_ms: int
+    subject: str
+    value: EventValue
+    prev: str
+    hash: str
+
+
+class Envelope(Message, frozen=True):
+    """A batch of events of one node, in order. Key of an event: (node, boot, seq)."""
+
+    node: str
+    boot: str
+    ev: tuple[Event, ...]
+    v: int = 1
+
+
+class Ack(Message, frozen=True):
+    """The hub has committed every event of the node up to and with `seq`."""
+
+    boot: str
+    seq: int
+
+
+# --- state: what is, always retained ----------------------------------------------------
+
+
+class Status(Message, frozen=True):
+    """Whether a node is there. The broker publishes `online=False` when it vanishes."""
+
+    session: str
+    online: bool
+    simulated_clock: bool = False
+
+
+class Birth(Message, frozen=True):
+    """What a node is: published after each connection."""
+
+    boot: str
+    software: str
+    kind: str
+    """`door` or `sensing`."""
+    doors: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+
+
+class DoorState(StrEnum):
+    """What a door is now."""
+
+    UNKNOWN = "unknown"
+    LOCKED_CLOSED = "locked and closed"
+    UNLOCKED = "unlocked"
+    OPEN_OK = "open"
+    HELD_OPEN = "held open"
+    FORCED = "forced"
+    NOT_OPENED = "not opened"
+    FAULT = "fault"
+    TAMPER = "tamper"
+    OFFLINE = "offline"
+
+
+class DoorMode(StrEnum):
+    """How a door is run."""
+
+    NORMAL = "normal"
+    HELD_UNLOCKED = "held unlocked"
+    LOCKDOWN = "lockdown"
+
+
+class DoorStateMessage(Message, frozen=True):
+    """The state of one door since a moment."""
+
+    state: DoorState
+    mode: DoorMode
+    since_ms: int
+    seq: int
+    """The event up to which this state is true."""
+
+
+class Health(Message, frozen=True):
+    """How the node is: queue, disk, clock."""
+
+    at_ms: int
+    queued: int
+    disk_free_mb: int
+    clock_trusted: bool
+    temperature_c: float | None = None
+
+
+# --- rights: the whole wanted list, signed, with an epoch -------------------------------
+
+
+class DoorWindow(Struct, frozen=True, omit_defaults=True):
+    """When one grant opens one door, `[from_ms, until_ms)`."""
+
+    door: str
+    from_ms: int
+    until_ms: int
+    pulse_ms: int = 5000
+
+
+class Grant(Struct, frozen=True, omit_defaults=True):
+    """A right to open doors with one code. Holds a slow digest, never the code."""
+
+    id: str
+    digests: dict[str, str]
+    """UTC day `YYYY-MM-DD` -> hex `contracts.signing.code_digest` under that day's salt."""
+    doors: tuple[DoorWindow, ...]
+    max_opens: int | None = None
+    """`None`: as often as wanted within the window."""
+
+
+class Manifest(Struct, frozen=True):
+    """Every grant of one edge: the wanted state, not a change to it."""
+
+    site: str
+    node: str
+    epoch: int
+    issued_ms: int
+    covers_until_ms: int
+    salts: dict[str, str]
+    """UTC day -> hex salt, for every day that a grant touches."""
+    grants: tuple[Grant, ...]
+
+
+class Signed(Struct, frozen=True):
+    """A body and the Ed25519 signature over its bytes exactly as they stand here."""
+
+    key: str
+    """First 16 hex digits of the SHA-256 of the public key."""
+    sig: str
+    body: msgspec.Raw
+
+
+class GrantsAck(Message, frozen=True):
+    """The edge has stored, or refused, a manifest."""
+
+    epoch: int
+    digest: str
+    """SHA-256 hex of the signed body that is in force."""
+    count: int
+    refused: str | None = None
+    """Why a later manifest was refused, if one was."""
+
+
+# --- commands: never retained, answered, dead after their expiry -------------------------
+
+
+class Action(StrEnum):
+    """What a command may ask of a door."""
+
+    OPEN = "open"
+    HOLD = "hold"
+    RELEASE = "release"
+    LOCKDOWN = "lockdown"
+
+
+class Command(Struct, frozen=True, omit_defaults=True):
+    """The signed body of a command: at most 10 s old when it is carried out."""
+
+    id: str
+    node: str
+    door: str
+    action: Action
+    expires_ms: int
+    boot: str
+    """The boot of the edge that may carry it out, so that an old one stays dead."""
+    by: str
+    """The staff member's opaque id."""
+    reason: str = ""
+
+
+class Reply(Message, frozen=True):
+    """What became of a command."""
+
+    id: str
+    done: bool
+    why: str = ""
+
+
+M = Any
+MAX_PAYLOAD_BYTES: Final = 1 << 20
+_encoder = msgspec.json.Encoder()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def encode(message: Struct) -> bytes:
+    """Return the bytes of a message."""
+    return _encoder.encode(message)
+
+
+def decode(payload: bytes, kind: Any) -> Any:  # noqa: ANN401 - the kind says which
+    """Read a message.
+
+    Raises:
+        MessageError: Not JSON, a field is missing or of the wrong type, or too long.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise MessageError(f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(str(error)) from error

@@ -1,0 +1,1 @@
+"""The agent on the Raspberry Pi: doors and silhouettes, with or without a network."""

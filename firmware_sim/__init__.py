@@ -1,0 +1,1 @@
+"""The simulated world: readers, wires, doors, phones and scenes on real protocols."""

@@ -1,0 +1,1 @@
+"""The city's server: people, places, access, doors, activity."""

@@ -1,0 +1,1 @@
+"""The silhouette net: data, training, evaluation (later parts)."""
