@@ -331,7 +331,7 @@ def encode(message: Struct) -> bytes:
     return _encoder.encode(message)
 
 
-def decode(payload: bytes, kind: Any) -> Any:  # noqa: ANN401 - the kind says which
+def decode(payload: bytes, kind: Any) -> Any:
     """Read a message.
 
     Raises:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from contracts.bus import Receiver
 
@@ -122,7 +123,7 @@ class PahoBus:
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=True,
             protocol=mqtt.MQTTv311,
@@ -164,7 +165,7 @@ class PahoBus:
             _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage
         ) -> None:
             try:
-                receiver(message.topic, message.payload)
+                receiver(message.topic, bytes(message.payload))
             except Exception:
                 # The outermost loop of paho's thread: one bad message stops no other.
                 log.exception("message not taken", extra={"topic": message.topic})

@@ -41,7 +41,7 @@ def sign(body: Struct, private: Ed25519PrivateKey) -> Signed:
     )
 
 
-def verify(payload: bytes, kind: Any, public: Ed25519PublicKey) -> Any:  # noqa: ANN401
+def verify(payload: bytes, kind: Any, public: Ed25519PublicKey) -> Any:
     """Read a signed message and return its body as a `kind`.
 
     Raises:

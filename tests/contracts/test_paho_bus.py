@@ -1,0 +1,123 @@
+"""The bus on both brokers: what a city may choose must behave alike."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from contracts import topics
+from contracts.messages import Ack, Status, encode
+from contracts.paho_bus import Broker, PahoBus, Will
+from hub.broker import Account
+from tests.brokers import EDGE, HUB, STRANGER
+from tests.conditions import until
+
+IDS = {"site": "haapaniemi", "node": "edge-1"}
+EV = topics.EVENTS.name(**IDS)
+ACK = topics.ACK.name(**IDS)
+STATUS = topics.STATUS.name(**IDS)
+
+
+@contextmanager
+def joined(broker: Broker, who: Account, will: Will | None = None) -> Iterator[PahoBus]:
+    address = replace(broker, username=who.name, password=who.password)
+    bus = PahoBus(address, who.name, will).start()
+    try:
+        yield bus
+    finally:
+        bus.stop()
+
+
+def test_what_a_node_sends_reaches_the_hub_in_order(broker: Broker) -> None:
+    heard: list[bytes] = []
+    with joined(broker, HUB) as hub, joined(broker, EDGE) as edge:
+        hub.subscribe(
+            topics.EVENTS.filter, lambda _name, payload: heard.append(payload)
+        )
+        # The subscription is in force once a first message comes through.
+        until(lambda: edge.publish(EV, b"first") and heard)
+        heard.clear()
+        for number in range(100):
+            assert edge.publish(EV, str(number).encode())
+        until(lambda: b"99" in heard)
+    assert [int(p) for p in heard if p != b"first"] == list(range(100))
+
+
+def test_a_late_node_hears_what_the_hub_retained(broker: Broker) -> None:
+    heard: list[bytes] = []
+    with joined(broker, HUB) as hub:
+        until(lambda: hub.publish(ACK, encode(Ack(boot="b", seq=7)), retain=True))
+        with joined(broker, EDGE) as edge:
+            edge.subscribe(ACK, lambda _name, payload: heard.append(payload))
+            until(lambda: heard)
+    assert heard[0] == encode(Ack(boot="b", seq=7))
+
+
+def test_a_node_that_vanishes_is_shown_as_gone(broker: Broker) -> None:
+    heard: list[bytes] = []
+    gone = encode(Status(session="s", online=False))
+    with joined(broker, HUB) as hub:
+        hub.subscribe(
+            topics.STATUS.filter, lambda _name, payload: heard.append(payload)
+        )
+        edge = PahoBus(
+            replace(broker, username=EDGE.name, password=EDGE.password),
+            EDGE.name,
+            Will(STATUS, gone),
+        ).start()
+        until(lambda: edge.publish(STATUS, encode(Status(session="s", online=True))))
+        until(lambda: heard)
+        edge._client.socket().close()  # type: ignore[union-attr]  # noqa: SLF001 - the cable is pulled
+        until(lambda: gone in heard, within_s=20)
+        edge.stop()
+
+
+def test_a_node_neither_speaks_nor_hears_for_another(broker: Broker) -> None:
+    heard: list[str] = []
+    spied: list[str] = []
+    with (
+        joined(broker, HUB) as hub,
+        joined(broker, EDGE) as edge,
+        joined(broker, STRANGER) as stranger,
+    ):
+        hub.subscribe(
+            topics.EVENTS.filter, lambda _name, payload: heard.append(payload.decode())
+        )
+        stranger.subscribe(ACK, lambda name, _payload: spied.append(name))
+        until(lambda: edge.publish(EV, b"true") and heard)
+        # Brokers answer a forbidden publish as if it were taken: only delivery tells.
+        until(lambda: stranger.publish(EV, b"forged"))
+        until(lambda: hub.publish(ACK, encode(Ack(boot="b", seq=1)), retain=True))
+        control: list[str] = []
+        edge.subscribe(ACK, lambda name, _payload: control.append(name))
+        until(lambda: control)
+        until(lambda: edge.publish(EV, b"last") and "last" in heard)
+    assert "forged" not in heard
+    assert spied == []
+
+
+def test_a_wrong_password_is_refused(broker: Broker) -> None:
+    bus = PahoBus(
+        replace(broker, username="edge-1", password="wrong"), "edge-1"
+    ).start()
+    with joined(broker, EDGE) as control:
+        until(lambda: control.connected)
+        assert not bus.connected
+        assert not bus.publish(EV, b"x")
+    bus.stop()
+
+
+def test_the_bus_comes_back_by_itself_and_the_owner_is_told(broker: Broker) -> None:
+    connections: list[int] = []
+    with joined(broker, EDGE) as edge:
+        edge.on_connect(lambda: connections.append(1))
+        until(lambda: connections)
+        edge._client.socket().close()  # type: ignore[union-attr]  # noqa: SLF001 - the cable is pulled
+        until(lambda: len(connections) == 2, within_s=20)
+        assert edge.publish(EV, b"back")
+
+
+def test_a_topic_level_with_a_wildcard_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot be a topic level"):
+        topics.EVENTS.name(site="a", node="#")
