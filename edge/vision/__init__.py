@@ -1,0 +1,1 @@
+"""Silhouettes: how many people use a yard and where, without keeping a picture."""
