@@ -1,0 +1,1 @@
+"""The city's sites: buildings, doors, nodes, places that can be booked, and the way in."""
