@@ -1,0 +1,151 @@
+"""Pages: templates, the frame around them, and the headers that keep them to themselves.
+
+A page needs no script. Status is told in words and shapes, colour only adds to it. All
+that a page loads comes from its own origin, and the headers make the browser insist.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from fastapi import Depends, FastAPI, Form, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+from kit.languages import COOKIE, LANGUAGES, Catalogue, language_of
+from kit.problems import ForbiddenError
+
+HERE = Path(__file__).parent
+HELSINKI = ZoneInfo("Europe/Helsinki")
+CSRF_COOKIE = "__Host-csrf"
+_A_YEAR_S = 365 * 24 * 3600
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the main menu."""
+
+    path: str
+    label: str
+
+
+class ForgedFormError(ForbiddenError):
+    """The form was not sent from one of our pages, or the page is too old."""
+
+    title = "Open the page again and send the form once more"
+
+
+class Pages:
+    """Renders the templates of every mounted package."""
+
+    def __init__(self, folders: Sequence[Path], menu: Iterable[Link] = ()) -> None:
+        packages = (HERE, *folders)
+        self.catalogue = Catalogue(
+            f / "locale" for f in packages if (f / "locale").is_dir()
+        )
+        self._menu = tuple(menu)
+        places = [
+            HERE / "templates",
+            *(t for f in folders for t in f.rglob("templates")),
+        ]
+        self._environment = Environment(
+            loader=FileSystemLoader(places),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def show(
+        self, request: Request, name: str, *, status: int = 200, **facts: Any
+    ) -> HTMLResponse:
+        """Render a template in the reader's language.
+
+        Templates see `_` (text), `day`, `clock_time`, `moment` (Helsinki time), `csrf`, `here`,
+        `languages`, and the given facts.
+        """
+        language = language_of(request)
+        token = request.cookies.get(CSRF_COOKIE) or secrets.token_urlsafe(24)
+        frame = {
+            "_": lambda message: self.catalogue.text(language, message),
+            "language": language,
+            "languages": [(tag, _with_language(request, tag)) for tag in LANGUAGES],
+            "menu": self._menu,
+            "here": request.url.path,
+            "csrf": token,
+            "simulated": request.app.state.clock.simulated,
+            "day": lambda at: format_date(
+                at.astimezone(HELSINKI), "EEE d.M.", locale=language
+            ),
+            "clock_time": lambda at: format_time(_local(at), "HH.mm", locale=language),
+            "moment": lambda at: format_datetime(
+                _local(at), "d.M.yyyy HH.mm", locale=language
+            ),
+        }
+        body = self._environment.get_template(name).render(frame | facts)
+        answer = HTMLResponse(
+            body, status_code=status, headers={"Cache-Control": "no-store"}
+        )
+        answer.set_cookie(
+            CSRF_COOKIE, token, secure=True, httponly=True, samesite="lax"
+        )
+        answer.set_cookie(COOKIE, language, max_age=_A_YEAR_S, samesite="lax")
+        return answer
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(HELSINKI).replace(tzinfo=None)
+
+
+def _with_language(request: Request, language: str) -> str:
+    query = {**request.query_params, "lang": language}
+    return f"{request.url.path}?{urlencode(query)}"
+
+
+def check_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+    """Let a form through only when one of our own pages sent it.
+
+    Raises:
+        ForgedFormError: Another site sent it, or its token is not the cookie's.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.url.netloc
+    cookie = request.cookies.get(CSRF_COOKIE, "")
+    if site not in ("same-origin", "none") or foreign or not cookie:
+        raise ForgedFormError("the form came from another site")
+    if not secrets.compare_digest(csrf.encode(), cookie.encode()):
+        raise ForgedFormError("the form's token is not this browser's")
+
+
+FromOurPage = Depends(check_form)
+
+
+def serve_assets(app: FastAPI) -> None:
+    """Serve styles and scripts, and put the protecting headers on every answer."""
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+
+    @app.middleware("http")
+    async def protect(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        answer = await call_next(request)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer
