@@ -1,0 +1,126 @@
+"""The edge's command line: run a node, print an example, sign a manifest by hand.
+
+Programs of the node are subcommands; each adds itself in `_parser`.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import ssl
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from contracts.clock import Clock, ClockFileError, open_clock
+from contracts.paho_bus import Broker, PahoBus
+from edge.doors.assembly import build, identity_of
+from edge.doors.drivers import LineGoneError
+from edge.doors.drivers.osdp import require_simulated
+from edge.doors.example import example_config
+from edge.doors.signing import ManifestSourceError, sign_file
+from edge.settings import BrokerSettings, Settings, SettingsError, load
+from edge.spool import SpoolFullError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    try:
+        status: int = options.do(options)
+    except (
+        ClockFileError,
+        LineGoneError,
+        ManifestSourceError,
+        SettingsError,
+        SpoolFullError,
+    ) as error:
+        print(f"edge: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run the doors of this node")
+    run.add_argument("--config", type=Path, required=True, metavar="FILE")
+    run.set_defaults(do=_run)
+
+    example = commands.add_parser(
+        "example-config", help="print a complete settings file"
+    )
+    example.set_defaults(do=_example)
+
+    sign = commands.add_parser(
+        "sign-manifest", help="sign grants for a node without hub"
+    )
+    sign.add_argument("--key", type=Path, required=True, metavar="FILE")
+    sign.add_argument("--new-key", action="store_true", help="make the key file")
+    sign.add_argument("source", type=Path, metavar="IN.json")
+    sign.add_argument("target", type=Path, metavar="OUT")
+    sign.set_defaults(do=_sign)
+
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load(options.config, os.environ)
+    clock = open_clock(settings.clock)
+    _require_simulated_ports(settings, clock)
+    identity = identity_of(settings)
+    broker = _broker(settings.broker) if settings.broker else Broker()
+    bus = PahoBus(broker, f"edge-{settings.site}-{settings.node}", identity.will)
+    node = build(settings, identity, bus, clock)
+    if settings.broker:
+        bus.start()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    node.run(stop, Path(settings.manifest) if settings.manifest else None)
+    if settings.broker:
+        bus.stop()
+    return 0
+
+
+def _example(_: argparse.Namespace) -> int:
+    print(example_config(), end="")
+    return 0
+
+
+def _sign(options: argparse.Namespace) -> int:
+    signed = sign_file(
+        options.key, options.source, options.target, new_key=options.new_key
+    )
+    print(signed)
+    return 0
+
+
+def _require_simulated_ports(settings: Settings, clock: Clock) -> None:
+    for line in settings.lines if clock.simulated else ():
+        # A port that is missing now is looked at again when it is opened.
+        if Path(line.port).exists():
+            require_simulated(Path(line.port))
+
+
+def _broker(settings: BrokerSettings) -> Broker:
+    tls = None
+    if settings.ca:
+        try:
+            tls = ssl.create_default_context(cafile=settings.ca)
+            if settings.certificate:
+                tls.load_cert_chain(settings.certificate, settings.key)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(f"broker.ca, certificate or key: {error}") from error
+    return Broker(
+        settings.host, settings.port, settings.username, settings.password, tls
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""A complete settings file that starts as it is: no hub, no broker, one door."""
+
+import secrets
+from typing import Final
+
+_EXAMPLE: Final = """\
+# Settings of one edge. Each key can be overridden by the environment:
+#   KYNNYS_EDGE_NODE, KYNNYS_EDGE_BROKER_HOST, KYNNYS_EDGE_LINES_0_PORT,
+#   KYNNYS_EDGE_LINES_0_DOORS_0_HELD_OPEN_S ...
+# An unknown or a missing key stops the start. Keep the file readable by the edge only.
+
+site = "example-school"   # letters, digits, _ . -
+node = "edge-1"           # unique in the site
+data = "var/edge-1"       # folder of the outbox and the memory; made if missing
+
+# Ed25519 public key, 64 hex digits, that manifests and commands are signed with.
+# Empty: nobody is trusted and no code opens. `sign-manifest --new-key` prints one.
+hub_key = ""
+
+# A signed manifest in a file: grants without a hub. Read again when it changes.
+manifest = "var/manifest.signed"
+
+# `system`, or `simulated:FILE` for the simulated world (pseudo-terminals only).
+clock = "system"
+
+# Without this table the node works alone and its events wait in the outbox.
+# [broker]
+# host = "127.0.0.1"
+# port = 1883
+# username = "edge-1"
+# password = "..."
+# ca = "ca.pem"             # switches TLS on
+# certificate = "edge-1.pem"
+# key = "edge-1.key"
+
+[[lines]]
+name = "rs485-1"
+port = "/dev/ttyUSB0"
+baud = 9600               # 9600, 19200, 38400, 57600 or 115200
+driver = "osdp"
+
+[[lines.doors]]
+name = "door-a"
+address = 0               # of the reader on the line, 0 to 126
+# Secure channel base key, 32 hex digits; the reader must hold the same one.
+scbk = "{scbk}"
+output = 0                # relay that releases the lock
+position = 0              # input that is active while the door is open
+rex = 1                   # request to exit; leave out when not wired
+# handle = 2              # handle turned
+release_s = 5.0           # a release by staff
+held_open_s = 60.0        # open for longer is held open
+egress_sensed = true      # every way out gives a request to exit or a handle signal
+key_sensed = false        # a mechanical key is noticed; both true: unexplained = forced
+fire_door = false         # true: never held unlocked by us
+idle_s = 30.0             # between two digits
+"""
+
+
+def example_config() -> str:
+    """Return the text, with a fresh key for the reader."""
+    return _EXAMPLE.format(scbk=secrets.token_hex(16))

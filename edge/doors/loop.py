@@ -1,0 +1,91 @@
+"""The loop of one serial line: poll, hand out, act, let time pass. It decides nothing.
+
+A line that vanishes takes its own doors offline, once, and is opened again when it is
+back. Other lines have their own threads.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from edge.doors.control import DoorControl
+from edge.doors.drivers import DoorLine, LineGoneError, Offline
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 1.0
+
+
+class LineLoop:
+    """One line with the doors on it."""
+
+    def __init__(
+        self,
+        name: str,
+        open_line: Callable[[], DoorLine],
+        doors: Iterable[DoorControl],
+    ) -> None:
+        """Take the doors; the line is opened by the first step.
+
+        Args:
+            name: Of the line, for the log.
+            open_line: Opens the port; raises `LineGoneError`.
+            doors: The doors on this line.
+        """
+        self.name = name
+        self.doors = {door.name: door for door in doors}
+        self._open_line = open_line
+        self._line: DoorLine | None = None
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the port is there."""
+        return self._line is not None
+
+    def order(self, do: Callable[[], None]) -> None:
+        """Have something done in this line's thread, at its next step."""
+        self._orders.put(do)
+
+    def step(self) -> None:
+        """Go round once."""
+        while not self._orders.empty():
+            self._orders.get()()
+        try:
+            self._poll()
+        except LineGoneError as error:
+            self._lose(str(error))
+        for door in self.doors.values():
+            door.tick()
+
+    def run(self, stop: threading.Event) -> None:
+        """Go round until told to stop."""
+        while not stop.is_set():
+            try:
+                self.step()
+            except Exception:
+                # The outermost loop of this thread: a door must go on serving.
+                log.exception("line stumbled", extra={"line": self.name})
+                stop.wait(RETRY_S)
+            if not self.is_open:
+                stop.wait(RETRY_S)
+        if self._line:
+            self._line.close()
+
+    def _poll(self) -> None:
+        if self._line is None:
+            self._line = self._open_line()
+            for name, driver in self._line.doors.items():
+                self.doors[name].connect(driver)
+        for report in self._line.poll():
+            self.doors[report.door].handle(report.event)
+
+    def _lose(self, why: str) -> None:
+        if self._line:
+            self._line.close()
+            self._line = None
+            log.warning("line lost", extra={"line": self.name, "why": why})
+        for door in self.doors.values():
+            door.handle(Offline("port lost"))

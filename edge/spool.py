@@ -1,0 +1,257 @@
+"""The outbox: every event of this node until the hub says that it has it.
+
+    events(boot, seq, body, grid)     key (boot, seq); `seq` counts 1, 2, 3 .. in a boot
+    boots(n, boot)                    their order
+
+The only queue there is: a broker's acknowledgement proves nothing, so rows go only on the
+hub's watermark, boot by boot. WAL with FULL synchronisation: with NORMAL a power cut loses
+what was committed. A file that is damaged is renamed and kept, never deleted.
+"""
+
+import contextlib
+import secrets
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.clock import Clock, to_ms
+from contracts.messages import (
+    Ack,
+    DoorEvent,
+    DoorEventKind,
+    Envelope,
+    Event,
+    EventValue,
+    GridEvent,
+    NodeEvent,
+    decode,
+    encode,
+)
+from contracts.signing import event_hash
+
+BATCH: Final = 50
+ALARMS: Final = frozenset(
+    {
+        DoorEventKind.FORCED,
+        DoorEventKind.HELD_OPEN,
+        DoorEventKind.TAMPER,
+        DoorEventKind.OFFLINE,
+        DoorEventKind.FAULT,
+        DoorEventKind.GUESSING,
+    }
+)
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS boots (n INTEGER PRIMARY KEY, boot TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+    boot TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, grid INTEGER NOT NULL,
+    PRIMARY KEY (boot, seq)
+) WITHOUT ROWID;
+"""
+
+
+class SpoolFullError(Exception):
+    """The disk takes no more. The events stay in memory and are tried again."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader of the outbox stands: everything up to here has been sent."""
+
+    boot_number: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Events ready to publish: the bytes of an `Envelope` and the place after it."""
+
+    payload: bytes
+    grid: bool
+    after: Place
+
+
+class Spool:
+    """The outbox of one node. Safe to use from several threads."""
+
+    def __init__(self, path: Path, node: str, clock: Clock) -> None:
+        self._path, self._node, self._clock = path, node, clock
+        self._lock = threading.RLock()
+        self._pending: list[Event] = []
+        self._damaged: str | None = None
+        self._hash = ""
+        self._db = self._open()
+        self._begin_boot()
+
+    @property
+    def boot(self) -> str:
+        """The id of this run; a new one too after the file had to be replaced."""
+        return self._boot
+
+    @property
+    def seq(self) -> int:
+        """The number of the last event."""
+        return self._seq
+
+    @property
+    def queued(self) -> int:
+        """Events that the hub has not acknowledged."""
+        with self._lock:
+            (stored,) = self._db.execute("SELECT count(*) FROM events").fetchone()
+            return int(stored) + len(self._pending)
+
+    def append(self, subject: str, value: EventValue) -> int:
+        """Take an event and return its number. An alarm is committed at once.
+
+        Raises:
+            SpoolFullError: An alarm could not be written; it is kept and tried again.
+        """
+        with self._lock:
+            at = (to_ms(self._clock.utc()), int(self._clock.monotonic_s() * 1000))
+            self._chain(at, subject, value)
+            seq = self._seq
+            if isinstance(value, DoorEvent) and value.what in ALARMS:
+                self.commit()
+            return seq
+
+    def commit(self) -> None:
+        """Write what is waiting, in one transaction.
+
+        Raises:
+            SpoolFullError: The disk is full; what is waiting is kept in memory.
+        """
+        with self._lock:
+            if not self._pending:
+                return
+            try:
+                self._write()
+            except sqlite3.OperationalError as error:
+                raise SpoolFullError(str(error)) from error
+            except sqlite3.DatabaseError as error:
+                self._replace(str(error))
+                self._write()
+            self._pending.clear()
+
+    def next_batch(self, after: Place) -> Batch | None:
+        """Return the oldest committed events after a place, at most `BATCH` of one boot."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT n, b.boot, seq, body, grid FROM events e JOIN boots b USING (boot)"
+                " WHERE (n, seq) > (?, ?) ORDER BY n, seq LIMIT ?",
+                (after.boot_number, after.seq, BATCH),
+            ).fetchall()
+        if not rows:
+            return None
+        number, boot, _, _, grid = rows[0]
+        chosen = []
+        for row in rows:
+            # Grids travel on a topic of their own, so a batch holds one sort.
+            if row[0] != number or row[4] != grid:
+                break
+            chosen.append(row)
+        events = tuple(decode(row[3], Event) for row in chosen)
+        payload = encode(Envelope(node=self._node, boot=boot, ev=events))
+        return Batch(payload, bool(grid), Place(number, chosen[-1][2]))
+
+    def acknowledge(self, ack: Ack) -> int:
+        """Forget what the hub has committed: events of that boot up to that number.
+
+        Returns:
+            How many events that was; 0 too when a full disk refuses even this.
+        """
+        with self._lock, contextlib.suppress(sqlite3.OperationalError), self._db:
+            gone = self._db.execute(
+                "DELETE FROM events WHERE boot = ? AND seq <= ?", (ack.boot, ack.seq)
+            )
+            self._db.execute(
+                "DELETE FROM boots WHERE boot <> ? AND boot NOT IN"
+                " (SELECT boot FROM events)",
+                (self._boot,),
+            )
+            return gone.rowcount
+        return 0
+
+    def close(self) -> None:
+        """Write what is waiting and let go of the file."""
+        with self._lock:
+            with contextlib.suppress(SpoolFullError):
+                self.commit()
+            self._db.close()
+
+    def _chain(self, at: tuple[int, int], subject: str, value: EventValue) -> None:
+        self._seq += 1
+        place = (self._node, self._boot, self._seq)
+        digest = event_hash(self._hash, place, at, subject, value)
+        self._pending.append(Event(self._seq, *at, subject, value, self._hash, digest))
+        self._hash = digest
+
+    def _begin_boot(self) -> None:
+        self._boot, self._seq, self._hash = secrets.token_hex(8), 0, ""
+        if self._damaged:
+            self.append(self._node, NodeEvent("outbox damaged", why=self._damaged))
+            self._damaged = None
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return _connect(self._path)
+        except sqlite3.OperationalError as error:
+            raise SpoolFullError(f"{self._path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError:
+            self._damaged = _set_aside(self._path)
+            return _connect(self._path)
+
+    def _write(self) -> None:
+        with self._db:
+            self._db.execute(
+                "INSERT OR IGNORE INTO boots (boot) VALUES (?)", (self._boot,)
+            )
+            self._db.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?)",
+                [
+                    (self._boot, e.seq, encode(e), isinstance(e.value, GridEvent))
+                    for e in self._pending
+                ],
+            )
+
+    def _replace(self, why: str) -> None:
+        """Start a new file, and a new boot, since the old one's numbers have a hole."""
+        self._db.close()
+        waiting, self._pending = self._pending, []
+        self._damaged = f"{_set_aside(self._path)}: {why}"
+        self._db = _connect(self._path)
+        self._begin_boot()
+        for event in waiting:
+            self._chain((event.utc_ms, event.mono_ms), event.subject, event.value)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        _require_sound(db)
+        db.executescript(_SCHEMA)
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
+
+
+def _require_sound(db: sqlite3.Connection) -> None:
+    (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _set_aside(path: Path) -> str:
+    """Rename a damaged file with its log, and return its new name."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    for end in ("-wal", "-shm"):
+        log = path.with_name(path.name + end)
+        if log.exists():
+            log.rename(aside.with_name(aside.name + end))
+    return aside.name
