@@ -1,0 +1,29 @@
+"""Render a recess: `python -m firmware_sim.scenes --out FILE`."""
+
+import argparse
+from pathlib import Path
+
+from firmware_sim.scenes.render import SceneError, SceneOrder, write
+
+
+def main() -> int:
+    """Render what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="firmware_sim.scenes", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="clip to write (.avi)")
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--children", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--snowfall", action="store_true")
+    args = parser.parse_args()
+    order = SceneOrder(args.seconds, args.children, args.seed, snowfall=args.snowfall)
+    try:
+        write(order, args.out)
+    except (SceneError, OSError) as error:
+        print(f"scenes: {error}")
+        return 1
+    print(f"{args.out}: {args.seconds:.0f} s, {args.children} children")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
