@@ -186,3 +186,26 @@ def _replace_doors(session: Session, file: SiteFile, at: int) -> str:
     session.exec(delete(RouteDoor).where(col(RouteDoor.place) == entry.place))
     session.add_all(wanted)
     return "changed" if stored else "added"
+
+
+def site(session: Session, site_id: str) -> Site:
+    """Return a site.
+
+    Raises:
+        NotFoundError: There is none of this id.
+    """
+    found = session.get(Site, site_id)
+    if found is None:
+        raise NotFoundError(f"there is no site {site_id}")
+    return found
+
+
+def door_names(session: Session) -> dict[tuple[str, str], dict[str, str]]:
+    """Return what every door is called, by site and door, in every language."""
+    return {(door.site, door.id): door.name for door in session.exec(select(Door))}
+
+
+def zones_of(session: Session, site_id: str, camera: str) -> tuple[Zone, ...]:
+    """Return the zones that a camera watches, in a fixed order."""
+    query = select(Zone).where(Zone.site == site_id, Zone.camera == camera)
+    return tuple(session.exec(query.order_by(col(Zone.id))))

@@ -1,0 +1,57 @@
+"""Build the hub's web app. The only module that knows every feature."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from sqlalchemy import Engine
+
+from contracts.clock import Clock
+from hub.activity import routes as activity_routes
+from hub.doors import routes as doors_routes
+from hub.doors.feed import ChangeFeed
+from kit.identity import Authenticator
+from kit.pages import Link, Pages, serve_assets
+from kit.problems import ServiceError, answer_errors_as_problems, problem
+
+FEATURES: tuple[APIRouter, ...] = (doors_routes.router, activity_routes.router)
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the composition root hands to the app."""
+
+    engine: Engine
+    clock: Clock
+    authenticator: Authenticator
+    changes: ChangeFeed
+
+
+def create_app(parts: Parts, menu: Iterable[Link] = ()) -> FastAPI:
+    """Wire the features to one database, one clock and one change feed."""
+    app = FastAPI(title="Kynnys hub", docs_url=None, redoc_url=None)
+    app.state.engine, app.state.clock = parts.engine, parts.clock
+    app.state.authenticator, app.state.changes = parts.authenticator, parts.changes
+    app.state.pages = Pages([HERE], menu)
+    answer_errors_as_problems(app)
+    show_errors_as_pages(app)
+    serve_assets(app)
+    for router in FEATURES:
+        app.include_router(router)
+    return app
+
+
+def show_errors_as_pages(app: FastAPI) -> None:
+    """Show a refusal as a page to people, and as a problem document to programs."""
+
+    @app.exception_handler(ServiceError)
+    def _(request: Request, error: ServiceError) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return problem(error)
+        pages: Pages = request.app.state.pages
+        return pages.show(
+            request, "refused.html", status=int(error.status), error=error
+        )
