@@ -1,0 +1,1 @@
+"""The local page of the simulated world, and the journal that it shows."""
