@@ -1,0 +1,36 @@
+"""Build the booking service's web app. The only module that knows every feature."""
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+import booking_api
+from booking_api.availability import routes as availability_routes
+from booking_api.reservations import routes as reservation_routes
+from booking_api.reservations.models import BookingOutbox
+from contracts.clock import Clock
+from kit import outbox
+from kit.identity import Authenticator
+from kit.problems import answer_errors_as_problems
+
+ROUTERS = (availability_routes.router, reservation_routes.router)
+
+
+def create_app(
+    *, engine: Engine, clock: Clock, authenticator: Authenticator
+) -> FastAPI:
+    """Wire the features to one database, one clock and whoever knows the people.
+
+    The app can be served alone, or mounted in the hub's under a path of its own.
+    """
+    app = FastAPI(title="Kynnys booking", description=booking_api.__doc__ or "")
+    app.state.engine, app.state.clock = engine, clock
+    app.state.authenticator = authenticator
+    answer_errors_as_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def deliver_facts(engine: Engine, clock: Clock, courier: outbox.Courier) -> int:
+    """Carry what has been committed to the hub; call it again and again."""
+    return outbox.drain(engine, BookingOutbox, courier, now=clock.utc())

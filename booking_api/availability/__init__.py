@@ -1,0 +1,1 @@
+"""Availability: when a unit may be reserved, and every free start in the city."""

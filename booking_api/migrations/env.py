@@ -1,0 +1,8 @@
+"""Alembic's entry: runs the scripts on the connection that `migrate` hands over."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"], transactional_ddl=False
+)
+context.run_migrations()

@@ -1,0 +1,1 @@
+"""Units: what a resident can reserve, the spaces it takes up, and when it is open."""

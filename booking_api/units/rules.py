@@ -1,0 +1,46 @@
+"""What a unit may say, and which leaves it takes up. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+# Everything in booking is counted in quarters of an hour, in UTC.
+QUANTUM_MIN = 15
+DAY_MIN = 24 * 60
+
+# The basic alphabet of 3GPP TS 23.038, 6.2.1, one septet a letter. The extension
+# table (a septet more for each letter) is left out: a hint has room for 40 septets.
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A space, as far as the tree goes."""
+
+    id: UUID
+    parent_id: UUID | None
+    leaf_no: int | None
+
+
+def fits_in_sms(text: str) -> bool:
+    """Tell whether every letter is one septet of an SMS."""
+    return GSM7.issuperset(text)
+
+
+def leaves_under(tree: Iterable[Branch], roots: Iterable[UUID]) -> tuple[int, ...]:
+    """Return the leaf numbers of the roots and of all that is in them, ascending."""
+    children: dict[UUID | None, list[Branch]] = {}
+    by_id: dict[UUID, Branch] = {}
+    for branch in tree:
+        children.setdefault(branch.parent_id, []).append(branch)
+        by_id[branch.id] = branch
+    found, stack = set[int](), [by_id[root] for root in roots]
+    while stack:
+        branch = stack.pop()
+        if branch.leaf_no is not None:
+            found.add(branch.leaf_no)
+        stack.extend(children.get(branch.id, ()))
+    return tuple(sorted(found))
