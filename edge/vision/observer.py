@@ -1,0 +1,91 @@
+"""One camera's whole chain, from a frame to what it shows; no clock, no I/O."""
+
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from contracts.records import WeatherFlag
+from edge.vision.activity import liveliness
+from edge.vision.frames import Frame
+from edge.vision.ground import FloatArray, Ground
+from edge.vision.lines import LineCounter
+from edge.vision.settings import VisionSettings
+from edge.vision.silhouettes import Background, BoolArray, find
+from edge.vision.tracker import Track, Tracker
+from edge.vision.trust import Visibility
+from edge.vision.windows import Observation, Presence
+from edge.vision.zones import feet, inside
+
+_GAP_S: Final = 2.0
+"""After a longer gap between frames nobody is followed across it."""
+
+
+class Observer:
+    """Learns one view and tells what is in it."""
+
+    def __init__(self, settings: VisionSettings) -> None:
+        self._settings = settings
+        self._ground = Ground(settings.ground) if settings.ground else None
+        self._background = Background()
+        self._visibility = Visibility()
+        self._tracker = Tracker()
+        self._lines = [LineCounter(line) for line in settings.lines]
+        self._mask: BoolArray = np.zeros((settings.height, settings.width), np.bool_)
+        self._last: datetime | None = None
+
+    def observe(self, frame: Frame) -> Observation | None:
+        """Return what a frame shows; `None` while the background is being learned."""
+        scale = self._ground.pixels_per_metre if self._ground else None
+        found = find(self._background, frame.picture, scale)
+        if not self._background.ready:
+            return None
+        trust = self._visibility.judge(self._background.grey, found)
+        boxes = found.boxes
+        if WeatherFlag.WHOLE_FRAME_CHANGE in trust.flags:
+            boxes = boxes[:0]
+        people = self._tracker.update(boxes, self._elapsed(frame.at))
+        places = feet(np.array([track.box for track in people]).reshape(-1, 4))
+        lively = self._lively(people, places, found.mask)
+        self._mask = found.mask
+        for counter in self._lines:
+            counter.update(
+                {
+                    track.id: (float(x), float(y))
+                    for track, (x, y) in zip(people, places, strict=True)
+                }
+            )
+        return Observation(
+            at=frame.at,
+            everywhere=Presence(len(people), float(lively.sum())),
+            zones=tuple(
+                Presence(int(within.sum()), float(lively[within].sum()))
+                for within in (inside(z, places) for z in self._settings.zones)
+            ),
+            crossings=tuple(counter.take() for counter in self._lines),
+            cells=self._ground.cells(places) if self._ground else None,
+            trust=trust.value,
+            flags=trust.flags,
+        )
+
+    def _elapsed(self, at: datetime) -> float:
+        elapsed = (at - self._last).total_seconds() if self._last else 0.0
+        self._last = at
+        if not 0 <= elapsed <= _GAP_S:
+            self._tracker.tracks.clear()
+            return 0.0
+        return elapsed
+
+    def _lively(
+        self, people: list[Track], places: FloatArray, mask: BoolArray
+    ) -> FloatArray:
+        scales = np.zeros(len(people))
+        if self._ground and people:
+            scales = self._ground.pixels_per_metre(places)
+        return np.array(
+            [
+                liveliness(track, self._mask, mask, float(per_metre))
+                for track, per_metre in zip(people, scales, strict=True)
+            ],
+            dtype=np.float64,
+        )
