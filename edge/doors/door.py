@@ -66,9 +66,9 @@ class _Input:
         lasted = now_s - self.raw_since_s >= DEBOUNCE_S - _TINY_S
         changed = self.raw is not None and self.raw is not self.active and lasted
         if changed:
-            self.active, self.since_s = self.raw, self.raw_since_s
-            if not self.active:
+            if self.active:
                 self.last_active_s = self.raw_since_s
+            self.active, self.since_s = self.raw, self.raw_since_s
         if self.active:
             self.last_active_s = now_s
         return changed
