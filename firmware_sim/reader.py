@@ -37,6 +37,7 @@ from edge.osdp.secure import (
 TAMPER_INPUT = 2
 _INPUTS = 2
 _KEYS_IN_A_REPORT = 9
+_RANDOM_LENGTH = 8
 _COMMAND_MACS = (0x15, 0x17)
 _SILENCE_S = 0.05
 """A frame that stops for this long has ended."""
@@ -137,13 +138,17 @@ class Reader:
         except MacError:
             self._restart()
             return self._nak(frame, codes.NakReason.SECURITY_NOT_MET)
-        return self._channel.seal(self._reply(frame, self._obey(command, now_s)))
+        try:
+            payload = self._obey(command, now_s)
+        except IndexError:
+            payload = bytes((codes.NAK, codes.NakReason.BAD_LENGTH))
+        return self._channel.seal(self._reply(frame, payload))
 
     def _answer_plain(self, frame: Frame) -> Frame:
         command, data = frame.payload[0], frame.payload[1:]
         if command not in _PLAIN_COMMANDS or self._is_proved:
             return self._nak(frame, codes.NakReason.SECURITY_NOT_MET)
-        if command == codes.CHLNG:
+        if command == codes.CHLNG and len(data) == _RANDOM_LENGTH:
             return self._challenged(frame, data)
         if command == codes.SCRYPT:
             return self._proved(frame, data)
@@ -152,10 +157,12 @@ class Reader:
             codes.ID: bytes((codes.PDID,)) + _IDENTITY,
             codes.CAP: bytes((codes.PDCAP,)) + _CAPABILITIES,
         }
+        if command not in plain:
+            return self._nak(frame, codes.NakReason.BAD_LENGTH)
         return self._reply(frame, plain[command])
 
     def _challenged(self, frame: Frame, rnd_a: bytes) -> Frame:
-        rnd_b = self._random(8)
+        rnd_b = self._random(_RANDOM_LENGTH)
         self._channel = SecureChannel(self._scbk, rnd_a, rnd_b)
         proof = _IDENTITY[:8] + rnd_b + self._channel.client_cryptogram
         return self._reply(frame, bytes((codes.CCRYPT,)) + proof, CCRYPT_BLOCK)

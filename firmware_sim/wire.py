@@ -2,7 +2,12 @@
 
 One end is the control panel's, the others the readers'. What one end sends, all others
 hear, byte by byte at `10 / baud` seconds each; damage changes one byte of a written
-chunk. The first printed line lists the ports, the control panel's first.
+chunk. The first printed line lists the ports, the control panel's first. Orders are
+JSON lines; end 0 is the control panel's:
+
+    {"do": "damage", "share": 0.03}    from now on, each chunk with this chance
+    {"do": "damage", "next": 1}        surely the next chunk, or the next so many
+    {"do": "cut", "end": 1}            and "join": this end hears and says nothing
 """
 
 import argparse
@@ -10,10 +15,12 @@ import json
 import os
 import random
 import select
+import sys
 import tty
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 _CHUNK = 4
 """Bytes that are delivered together, as by a UART's FIFO."""
@@ -43,6 +50,8 @@ class Wire:
         self._random = random.Random(seed)
         self._pieces: deque[_Piece] = deque()
         self._free_s = 0.0
+        self._surely = 0
+        self._cut: set[int] = set()
         pairs = [os.openpty() for _ in range(1 + readers)]
         for ours, theirs in pairs:
             tty.setraw(theirs)
@@ -51,16 +60,29 @@ class Wire:
         # The other sides stay open, so that a reader may come and go.
         self.ports = [os.ttyname(theirs) for _, theirs in pairs]
 
-    def step(self, longest_s: float = 0.05) -> None:
-        """Take what was sent and deliver what has arrived."""
+    def obey(self, order: dict[str, Any]) -> None:
+        """Do an order."""
+        match order:
+            case {"do": "damage", "share": share}:
+                self._damage = share
+            case {"do": "damage", "next": count}:
+                self._surely = count
+            case {"do": "cut", "end": end}:
+                self._cut.add(self._ends[end])
+            case {"do": "join", "end": end}:
+                self._cut.discard(self._ends[end])
+
+    def step(self, *others: int, longest_s: float = 0.05) -> list[int]:
+        """Take what was sent, deliver what has arrived; return the `others` to read."""
         wait_s = longest_s
         if self._pieces:
             wait_s = max(0.0, self._pieces[0].due_s - monotonic())
-        ready, _, _ = select.select(self._ends, [], [], wait_s)
-        for end in ready:
+        ready, _, _ = select.select([*self._ends, *others], [], [], wait_s)
+        for end in set(ready).intersection(self._ends):
             self._take(end)
         while self._pieces and self._pieces[0].due_s <= monotonic():
             self._deliver(self._pieces.popleft())
+        return [end for end in others if end in ready]
 
     def _take(self, end: int) -> None:
         data = self._damaged(os.read(end, 4096))
@@ -71,7 +93,9 @@ class Wire:
             self._pieces.append(_Piece(self._free_s, end, part))
 
     def _damaged(self, data: bytes) -> bytes:
-        if self._random.random() >= self._damage:
+        if self._surely:
+            self._surely -= 1
+        elif self._random.random() >= self._damage:
             return data
         place = self._random.randrange(len(data))
         other = data[place] ^ self._random.randrange(1, 256)
@@ -79,7 +103,7 @@ class Wire:
 
     def _deliver(self, piece: _Piece) -> None:
         for end in self._ends:
-            if end != piece.source:
+            if end != piece.source and not {end, piece.source} & self._cut:
                 try:
                     os.write(end, piece.data)
                 except BlockingIOError:
@@ -95,8 +119,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Be a wire until terminated."""
+    """Be a wire until standard input ends."""
     wire = Wire(arguments.readers, arguments.baud, arguments.damage, arguments.seed)
     print(json.dumps({"ports": wire.ports}), flush=True)
+    orders, typed = sys.stdin.fileno(), b""
     while True:
-        wire.step()
+        if not wire.step(orders):
+            continue
+        data = os.read(orders, 65536)
+        if not data:
+            return
+        *whole, typed = (typed + data).split(b"\n")
+        for order in whole:
+            wire.obey(json.loads(order))

@@ -1,0 +1,160 @@
+"""The simulated reader: what it does, and what it refuses to say in the open."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pytest
+
+from edge.osdp import codes
+from edge.osdp.frame import Frame, decode
+from edge.osdp.secure import CHALLENGE_BLOCK, SCRYPT_BLOCK, SecureChannel
+from firmware_sim.reader import TAMPER_INPUT, Reader
+
+KEY = bytes(range(16))
+RND = bytes(8)
+NOW_S = 50.0
+
+
+class Panel:
+    """As much of a control panel as these tests need."""
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[str, dict[str, object]]] = []
+        self.reader = Reader(1, KEY, self._report, random=bytes)
+        self._sequence = 0
+        self._channel = SecureChannel(KEY, RND, RND)
+
+    def plain(self, *payload: int, security: bytes = b"") -> bytes:
+        """Send a command in the open and return the reply's payload."""
+        frame = Frame(1, self._sequence, bytes(payload), security=security)
+        self._sequence = self._sequence % 3 + 1
+        return decode(self.reader.handle(frame, NOW_S)).payload
+
+    def prove(self) -> None:
+        """Open the secure channel."""
+        self.plain(codes.CHLNG, *RND, security=CHALLENGE_BLOCK)
+        proof = self._channel.server_cryptogram
+        self.plain(codes.SCRYPT, *proof, security=SCRYPT_BLOCK)
+
+    def secured(self, *payload: int) -> bytes:
+        """Send a command through the channel and return the reply's payload."""
+        frame = self._channel.seal(Frame(1, self._sequence, bytes(payload)))
+        self._sequence = self._sequence % 3 + 1
+        return self._channel.open(decode(self.reader.handle(frame, NOW_S))).payload
+
+    def _report(self, event: str, **facts: object) -> None:
+        self.reports.append((event, facts))
+
+
+@pytest.fixture
+def panel() -> Panel:
+    """Return a panel that has proved the key."""
+    panel = Panel()
+    panel.prove()
+    return panel
+
+
+def test_in_the_open_a_poll_gets_no_news() -> None:
+    panel = Panel()
+    panel.reader.press("1234#")
+    assert panel.plain(codes.POLL) == bytes((codes.ACK,))
+
+
+def test_in_the_open_nothing_is_switched() -> None:
+    panel = Panel()
+    reply = panel.plain(*codes.timed_output(0, 50))
+    assert reply == bytes((codes.NAK, codes.NakReason.SECURITY_NOT_MET))
+    assert panel.reports == []
+
+
+def test_a_reader_says_what_it_is_to_anyone() -> None:
+    panel = Panel()
+    assert panel.plain(codes.ID)[0] == codes.PDID
+    assert panel.plain(codes.CAP)[0] == codes.PDCAP
+
+
+def test_a_wrong_proof_opens_no_channel() -> None:
+    panel = Panel()
+    panel.plain(codes.CHLNG, *RND, security=CHALLENGE_BLOCK)
+    reply = panel.plain(codes.SCRYPT, *bytes(16), security=SCRYPT_BLOCK)
+    assert reply == bytes((codes.NAK, codes.NakReason.SECURITY_NOT_MET))
+
+
+@pytest.mark.parametrize("code", [codes.CHLNG, codes.SCRYPT])
+def test_a_handshake_without_its_data_is_refused(code: int) -> None:
+    assert Panel().plain(code)[0] == codes.NAK
+
+
+def test_a_poll_brings_the_keys(panel: Panel) -> None:
+    panel.reader.press("7#")
+    assert panel.secured(codes.POLL) == codes.keypad_report("7#")
+    assert panel.secured(codes.POLL) == bytes((codes.ACK,))
+
+
+def test_a_poll_brings_a_moved_contact_and_tamper(panel: Panel) -> None:
+    panel.reader.set_input(0, active=True)
+    panel.reader.set_input(TAMPER_INPUT, active=True)
+    assert panel.secured(codes.POLL) == bytes((codes.ISTATR, 1, 0))
+    assert panel.secured(codes.POLL) == bytes((codes.LSTATR, 1, 0))
+
+
+def test_only_a_timed_pulse_moves_the_relay(panel: Panel) -> None:
+    permanent_on = 2
+    panel.secured(codes.OUT, 0, permanent_on, 0, 0)
+    assert panel.reports == [("refused", {"control": permanent_on})]
+
+
+def test_an_unknown_command_is_refused_inside_the_channel(panel: Panel) -> None:
+    reply = panel.secured(0x7F)
+    assert reply == bytes((codes.NAK, codes.NakReason.UNKNOWN_COMMAND))
+
+
+def test_a_command_that_is_too_short_is_refused_inside_the_channel(
+    panel: Panel,
+) -> None:
+    reply = panel.secured(codes.OUT, 0)
+    assert reply == bytes((codes.NAK, codes.NakReason.BAD_LENGTH))
+
+
+def test_another_address_gets_no_answer(panel: Panel) -> None:
+    other = Frame(2, 0, bytes((codes.POLL,)))
+    assert panel.reader.handle(other, NOW_S) == b""
+
+
+def test_a_leap_in_the_sequence_is_refused(panel: Panel) -> None:
+    panel.secured(codes.POLL)
+    leap = Frame(1, 2, bytes((codes.POLL,)))
+    reply = decode(panel.reader.handle(leap, NOW_S)).payload
+    assert reply == bytes((codes.NAK, codes.NakReason.BAD_SEQUENCE))
+
+
+@pytest.fixture
+def program() -> Iterator[subprocess.Popen[str]]:
+    """Run the reader as a program on a pty of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "firmware_sim", "reader", "--key", KEY.hex()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+
+
+def next_event(lines: IO[str] | None) -> dict[str, Any]:
+    assert lines is not None
+    event: dict[str, Any] = json.loads(lines.readline())
+    return event
+
+
+@pytest.mark.scenario
+def test_the_program_names_its_port_and_ends_with_its_input(
+    program: subprocess.Popen[str],
+) -> None:
+    port = next_event(program.stdout)
+    assert os.path.exists(port["path"])  # noqa: PTH110  (a device, not a file)
+    program.communicate('{"do": "press", "keys": "1#"}\n', timeout=20)
+    assert program.returncode == 0
