@@ -52,6 +52,8 @@ _OPENINGS = (
     (Kind.REPORT, re.compile(r"\+CDS: *\d+")),
     (Kind.DELIVERED, re.compile(r"\+CMT: .*")),
 )
+# A prompt is a line when something unasked for follows it at once.
+_FIXED = {"OK": Kind.OK, ">": Kind.PROMPT}
 
 
 class AtReader:
@@ -90,8 +92,8 @@ class AtReader:
             if opening.fullmatch(line):
                 self._pdu_of = kind
                 return None
-        if line == "OK":
-            return Word(Kind.OK)
+        if line in _FIXED:
+            return Word(_FIXED[line])
         if line == "ERROR" or _ERROR.fullmatch(line):
             return Word(Kind.ERROR, line)
         return Word(Kind.INFO, line)

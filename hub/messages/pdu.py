@@ -113,7 +113,8 @@ def validity_octet(validity: timedelta) -> int:
     if days > 1:
         return 166 + days
     if minutes > 720:  # noqa: PLR2004
-        return 143 + (minutes - 720) // 30
+        # Between one day and two the octet knows nothing: one day.
+        return min(143 + (minutes - 720) // 30, 167)
     return max(minutes // 5 - 1, 0)
 
 

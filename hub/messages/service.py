@@ -109,7 +109,7 @@ def take_receipt(
     waiting = (
         select(Message)
         .where(Message.state == State.SUBMITTED, Message.reference == receipt.reference)
-        .order_by(col(Message.submitted_at).desc())
+        .order_by(col(Message.submitted_at).desc(), col(Message.revision).desc())
     )
     if receipt.to is not None:
         waiting = waiting.where(Message.phone == receipt.to)

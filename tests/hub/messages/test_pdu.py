@@ -117,6 +117,7 @@ def test_a_status_is_what_the_standard_says(status: int, fate: Fate) -> None:
         (timedelta(hours=12), 143),
         (timedelta(hours=12, minutes=30), 144),
         (timedelta(hours=24), 167),
+        (timedelta(hours=47), 167),
         (timedelta(days=2), 168),
         (timedelta(days=30), 196),
         (timedelta(weeks=5), 197),

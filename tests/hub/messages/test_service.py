@@ -1,0 +1,287 @@
+"""The life of a message, from queued to its end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, select
+
+from hub.messages import service
+from hub.messages.gateway import Fate, GatewayError, Receipt, RefusedError, Sms
+from hub.messages.models import Message, NewMessage, Purpose, State
+from hub.messages.rules import Guards, Language, PhoneError
+from kit.db import open_database
+
+NOW = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PHONE = "+358401234567"
+GUARDS = Guards(key=b"k" * 32)
+NEW = NewMessage(
+    purpose=Purpose.CODE,
+    booking="urn:kynnys:booking:1",
+    revision=1,
+    language=Language.FI,
+    phone=PHONE,
+    text="Ovikoodisi on 4827 1635#",
+    due_at=NOW + HOUR,
+    valid_until=NOW + 3 * HOUR,
+)
+
+
+class Wire:
+    """A gateway that takes what it is given, or fails as told."""
+
+    def __init__(self, *failures: GatewayError) -> None:
+        self.sent: list[Sms] = []
+        self._failures = list(failures)
+
+    def submit(self, sms: Sms) -> str:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.sent.append(sms)
+        return str((len(self.sent) - 1) % 256)
+
+    def receipts(self) -> list[Receipt]:
+        return []
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    engine = open_database("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def queue(session: Session, new: NewMessage = NEW, now: datetime = NOW) -> Message:
+    return service.queue(session, new, GUARDS, now=now)
+
+
+def sent(session: Session, new: NewMessage = NEW) -> Message:
+    message = queue(session, new)
+    service.send_queued(session, Wire(), now=NOW)
+    return message
+
+
+def receipt(fate: Fate, reference: str = "0", to: str | None = PHONE) -> Receipt:
+    return Receipt(reference, fate, NOW, to)
+
+
+def test_a_message_is_queued_once_for_its_revision(session: Session) -> None:
+    first = queue(session)
+    assert queue(session).id == first.id
+    assert queue(session, replace(NEW, revision=2)).id != first.id
+
+
+def test_the_database_itself_refuses_a_second_one(session: Session) -> None:
+    first = queue(session)
+    session.add(Message(**first.model_dump(exclude={"id"})))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+def test_nothing_is_committed(session: Session) -> None:
+    sent(session)
+    session.rollback()
+    assert session.exec(select(Message)).all() == []
+
+
+def test_a_sent_message_carries_reference_and_moment(session: Session) -> None:
+    message = sent(session)
+    assert (message.state, message.reference) == (State.SUBMITTED, "0")
+    assert message.submitted_at == NOW
+
+
+def test_the_network_tries_until_the_slot_ends_and_no_longer(session: Session) -> None:
+    queue(session)
+    wire = Wire()
+    service.send_queued(session, wire, now=NOW + HOUR)
+    assert wire.sent[0].validity == 2 * HOUR
+
+
+def test_the_most_urgent_goes_first(session: Session) -> None:
+    queue(session)
+    queue(session, replace(NEW, booking="b", text="soon", due_at=NOW))
+    wire = Wire()
+    assert service.send_queued(session, wire, now=NOW) == 2
+    assert wire.sent[0].text == "soon"
+
+
+def test_moments_come_back_aware_and_in_utc(session: Session) -> None:
+    message = queue(session)
+    session.expire_all()
+    assert message.valid_until == NEW.valid_until
+    assert message.valid_until.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("fate", "state"),
+    [
+        (Fate.DELIVERED, State.DELIVERED),
+        (Fate.FAILED, State.FAILED),
+        (Fate.EXPIRED, State.EXPIRED),
+    ],
+)
+def test_a_receipt_ends_a_message_and_removes_number_and_text(
+    session: Session, fate: Fate, state: State
+) -> None:
+    message = sent(session)
+    service.take_receipt(session, receipt(fate), now=NOW)
+    row = session.connection().execute(text("SELECT * FROM message")).mappings().one()
+    assert message.state is state
+    assert message.ended_at == NOW
+    assert (row["phone"], row["text"]) == (None, None)
+    assert not any(
+        "4827" in str(value) or PHONE in str(value) for value in row.values()
+    )
+
+
+@pytest.mark.parametrize("fate", [Fate.PENDING, Fate.UNCONFIRMED])
+def test_a_receipt_that_proves_nothing_ends_nothing(
+    session: Session, fate: Fate
+) -> None:
+    message = sent(session)
+    service.take_receipt(session, receipt(fate), now=NOW)
+    assert message.state is State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    "strange", [receipt(Fate.DELIVERED, "9"), receipt(Fate.DELIVERED, "0", "+35850")]
+)
+def test_a_receipt_of_somebody_elses_message_is_not_taken(
+    session: Session, strange: Receipt
+) -> None:
+    message = sent(session)
+    assert service.take_receipt(session, strange, now=NOW) is None
+    assert message.state is State.SUBMITTED
+
+
+def test_a_receipt_is_taken_once(session: Session) -> None:
+    sent(session)
+    assert service.take_receipt(session, receipt(Fate.DELIVERED), now=NOW)
+    assert service.take_receipt(session, receipt(Fate.FAILED), now=NOW) is None
+
+
+def test_a_reference_that_comes_round_again_is_the_newest_messages(
+    session: Session,
+) -> None:
+    old = sent(session)
+    new = queue(session, replace(NEW, revision=2))
+    service.send_queued(session, Wire(), now=NOW + HOUR)
+    service.take_receipt(session, receipt(Fate.DELIVERED), now=NOW + HOUR)
+    assert (old.state, new.state) == (State.SUBMITTED, State.DELIVERED)
+
+
+def test_a_refused_message_has_failed_and_the_next_one_goes(session: Session) -> None:
+    first = queue(session)
+    second = queue(session, replace(NEW, booking="b"), NOW + timedelta(seconds=1))
+    wire = Wire(RefusedError(21, temporary=False))
+    assert service.send_queued(session, wire, now=NOW + HOUR) == 1
+    assert (first.state, first.failure, first.phone) == (State.FAILED, 21, None)
+    assert second.state is State.SUBMITTED
+
+
+@pytest.mark.parametrize("error", [GatewayError(), RefusedError(331, temporary=True)])
+def test_without_a_gateway_everything_stays_queued_and_goes_later(
+    session: Session, error: GatewayError
+) -> None:
+    message = queue(session)
+    queue(session, replace(NEW, booking="b"))
+    wire = Wire(error)
+    assert service.send_queued(session, wire, now=NOW) == 0
+    assert (message.state, message.attempts) == (State.QUEUED, 1)
+    assert service.send_queued(session, wire, now=NOW) == 2
+    assert message.attempts == 2
+
+
+def test_no_message_is_sent_after_its_slot(session: Session) -> None:
+    queue(session)
+    wire = Wire()
+    assert service.send_queued(session, wire, now=NEW.valid_until) == 0
+    assert wire.sent == []
+
+
+def test_open_messages_expire_with_their_slot(session: Session) -> None:
+    message = sent(session)
+    queue(session, replace(NEW, booking="b"))
+    assert service.expire(session, now=NEW.valid_until - timedelta(seconds=1)) == 0
+    assert service.expire(session, now=NEW.valid_until) == 2
+    assert (message.state, message.phone) == (State.EXPIRED, None)
+
+
+def test_a_cancelled_booking_withdraws_what_is_queued(session: Session) -> None:
+    message = queue(session)
+    assert service.cancel(session, NEW.booking, now=NOW) == 1
+    assert (message.state, message.text) == (State.EXPIRED, None)
+
+
+def test_without_a_receipt_in_time_the_staff_hear_of_it(session: Session) -> None:
+    message = sent(session)
+    assert service.undelivered(session, now=NOW) == []
+    assert service.undelivered(session, now=NEW.due_at) == [message]
+    assert service.undelivered(session, now=NEW.valid_until) == []
+
+
+def test_a_failed_message_is_heard_of_at_once(session: Session) -> None:
+    message = sent(session)
+    service.take_receipt(session, receipt(Fate.FAILED), now=NOW)
+    assert service.undelivered(session, now=NOW) == [message]
+
+
+def test_a_delivered_or_replaced_message_is_not_heard_of(session: Session) -> None:
+    sent(session)
+    newer = queue(session, replace(NEW, revision=2))
+    service.send_queued(session, Wire(), now=NOW + timedelta(seconds=1))
+    service.take_receipt(session, receipt(Fate.DELIVERED), now=NOW)
+    assert newer.state is State.DELIVERED
+    assert service.undelivered(session, now=NEW.due_at) == []
+
+
+def test_a_booking_gets_three_code_messages(session: Session) -> None:
+    for revision in range(3):
+        queue(session, replace(NEW, revision=revision))
+    with pytest.raises(service.TooManyForBookingError):
+        queue(session, replace(NEW, revision=3))
+
+
+def test_a_number_gets_ten_messages_a_day_also_when_they_have_ended(
+    session: Session,
+) -> None:
+    for booking in range(10):
+        queue(session, replace(NEW, booking=str(booking)))
+    service.expire(session, now=NEW.valid_until)
+    other = replace(NEW, booking="x", valid_until=NOW + 24 * HOUR)
+    with pytest.raises(service.TooManyForNumberError):
+        queue(session, other)
+    assert queue(session, other, now=NOW + 8 * HOUR)
+
+
+def test_the_city_has_a_circuit_breaker_that_lets_alarms_through(
+    session: Session,
+) -> None:
+    guards = replace(GUARDS, per_hour=1)
+    queue(session)
+    other = replace(NEW, booking="x")
+    with pytest.raises(service.CityLimitError):
+        service.queue(session, other, guards, now=NOW)
+    alarm = replace(other, purpose=Purpose.ALARM)
+    assert service.queue(session, alarm, guards, now=NOW)
+
+
+def test_a_foreign_number_and_an_ended_slot_are_not_queued(session: Session) -> None:
+    with pytest.raises(PhoneError):
+        queue(session, replace(NEW, phone="+46701234567"))
+    with pytest.raises(service.TooLateError):
+        queue(session, now=NEW.valid_until)
+
+
+def test_neither_number_nor_text_is_in_what_is_printed(session: Session) -> None:
+    message = queue(session)
+    sms = Sms(message.id, PHONE, NEW.text, HOUR)
+    for shown in (repr(message), repr(NEW), repr(sms), repr(receipt(Fate.FAILED))):
+        assert PHONE not in shown
+        assert "4827" not in shown
