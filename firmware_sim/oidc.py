@@ -266,7 +266,8 @@ def _row(persona: Persona) -> str:
 _PAGE = """<!doctype html>
 <html lang="fi"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Tunnistautuminen (simuloitu)</title><link rel="stylesheet" href="/page.css">
+<title>Tunnistautuminen (simuloitu)</title><link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/page.css">
 <main class="sign-in"><h1>Kuka olet?</h1>
 <p>Simuloitu tunnistautuminen: henkilöt ovat keksittyjä.
 <span lang="en">Simulated sign-in; nobody here is real.</span></p>
