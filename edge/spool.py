@@ -9,6 +9,7 @@ what was committed. A file that is damaged is renamed and kept, never deleted.
 """
 
 import contextlib
+import itertools
 import secrets
 import sqlite3
 import threading
@@ -136,23 +137,20 @@ class Spool:
     def next_batch(self, after: Place) -> Batch | None:
         """Return the oldest committed events after a place, at most `BATCH` of one boot."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT n, b.boot, seq, body, grid FROM events e JOIN boots b USING (boot)"
-                " WHERE (n, seq) > (?, ?) ORDER BY n, seq LIMIT ?",
-                (after.boot_number, after.seq, BATCH),
+            boots = self._db.execute(
+                "SELECT n, boot FROM boots WHERE n >= ? ORDER BY n",
+                (after.boot_number,),
             ).fetchall()
-        if not rows:
-            return None
-        number, boot, _, _, grid = rows[0]
-        chosen = []
-        for row in rows:
-            # Grids travel on a topic of their own, so a batch holds one sort.
-            if row[0] != number or row[4] != grid:
-                break
-            chosen.append(row)
-        events = tuple(decode(row[3], Event) for row in chosen)
-        payload = encode(Envelope(node=self._node, boot=boot, ev=events))
-        return Batch(payload, bool(grid), Place(number, chosen[-1][2]))
+            for number, boot in boots:
+                seq = after.seq if number == after.boot_number else 0
+                rows = self._db.execute(
+                    "SELECT seq, body, grid FROM events WHERE boot = ? AND seq > ?"
+                    " ORDER BY seq LIMIT ?",
+                    (boot, seq, BATCH),
+                ).fetchall()
+                if rows:
+                    return self._batch(number, boot, rows)
+        return None
 
     def acknowledge(self, ack: Ack) -> int:
         """Forget what the hub has committed: events of that boot up to that number.
@@ -179,6 +177,16 @@ class Spool:
                 self.commit()
             self._db.close()
 
+    def _batch(
+        self, number: int, boot: str, rows: list[tuple[int, bytes, int]]
+    ) -> Batch:
+        # Grids travel on a topic of their own, so a batch holds one sort.
+        grid = rows[0][2]
+        chosen = list(itertools.takewhile(lambda row: row[2] == grid, rows))
+        events = tuple(decode(body, Event) for _, body, _ in chosen)
+        payload = encode(Envelope(node=self._node, boot=boot, ev=events))
+        return Batch(payload, bool(grid), Place(number, chosen[-1][0]))
+
     def _chain(self, at: tuple[int, int], subject: str, value: EventValue) -> None:
         self._seq += 1
         place = (self._node, self._boot, self._seq)
@@ -194,12 +202,12 @@ class Spool:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            return _connect(self._path)
+            return connect(self._path, _SCHEMA)
         except sqlite3.OperationalError as error:
             raise SpoolFullError(f"{self._path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError:
-            self._damaged = _set_aside(self._path)
-            return _connect(self._path)
+            self._damaged = set_aside(self._path)
+            return connect(self._path, _SCHEMA)
 
     def _write(self) -> None:
         with self._db:
@@ -218,20 +226,26 @@ class Spool:
         """Start a new file, and a new boot, since the old one's numbers have a hole."""
         self._db.close()
         waiting, self._pending = self._pending, []
-        self._damaged = f"{_set_aside(self._path)}: {why}"
-        self._db = _connect(self._path)
+        self._damaged = f"{set_aside(self._path)}: {why}"
+        self._db = connect(self._path, _SCHEMA)
         self._begin_boot()
         for event in waiting:
             self._chain((event.utc_ms, event.mono_ms), event.subject, event.value)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, schema: str) -> sqlite3.Connection:
+    """Open a database that is written through to the disk.
+
+    Raises:
+        sqlite3.OperationalError: It cannot be opened or written.
+        sqlite3.DatabaseError: It is damaged, or no database.
+    """
     db = sqlite3.connect(path, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         _require_sound(db)
-        db.executescript(_SCHEMA)
+        db.executescript(schema)
     except sqlite3.DatabaseError:
         db.close()
         raise
@@ -244,7 +258,7 @@ def _require_sound(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(found)
 
 
-def _set_aside(path: Path) -> str:
+def set_aside(path: Path) -> str:
     """Rename a damaged file with its log, and return its new name."""
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():

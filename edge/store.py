@@ -8,8 +8,11 @@
 Each change is one transaction, written through to the disk.
 """
 
+import contextlib
+import logging
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,9 @@ from contracts.messages import (
     MessageError,
 )
 from contracts.signing import SignatureError, body_digest, verify
+from edge.spool import connect, set_aside
+
+log = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS manifest (one INTEGER PRIMARY KEY, payload BLOB NOT NULL);
@@ -47,10 +53,8 @@ class Store:
     ) -> None:
         self._site, self._node, self._key = site, node, hub_key
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        self.damaged: str | None = None
+        self._db = self._open(path)
         self._manifest: Manifest | None = None
         self._digest = ""
         self._refused: str | None = None
@@ -133,7 +137,7 @@ class Store:
 
     def note_ms(self, now_ms: int) -> None:
         """Note the present moment, if it is later than any before."""
-        with self._lock, self._db:
+        with self._lock, _told_when_full(), self._db:
             self._db.execute(
                 "INSERT INTO clock VALUES (1, ?) ON CONFLICT (one)"
                 " DO UPDATE SET high_ms = max(high_ms, excluded.high_ms)",
@@ -144,6 +148,16 @@ class Store:
         """Let go of the file."""
         with self._lock:
             self._db.close()
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        try:
+            return connect(path, _SCHEMA)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            # The hub sends the manifest again; counts and a lockdown are lost, and told.
+            self.damaged = set_aside(path)
+            return connect(path, _SCHEMA)
 
     def _load(self) -> None:
         row = self._db.execute("SELECT payload FROM manifest").fetchone()
@@ -198,9 +212,18 @@ class Store:
         return value
 
     def _set_door(self, door: str, column: str, value: object) -> None:
-        with self._lock, self._db:
+        with self._lock, _told_when_full(), self._db:
             self._db.execute(
                 f"INSERT INTO doors (door, {column}) VALUES (?, ?)"  # noqa: S608 - ours
                 f" ON CONFLICT (door) DO UPDATE SET {column} = excluded.{column}",
                 (door, value),
             )
+
+
+@contextlib.contextmanager
+def _told_when_full() -> Iterator[None]:
+    """Go on when the disk is full: what is in force now must not depend on it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        log.error("memory cannot be written", extra={"why": str(error)})  # noqa: TRY400

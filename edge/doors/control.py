@@ -93,8 +93,8 @@ class DoorControl:
         self._warned = False
         self._shown: tuple[DoorState, DoorMode] | None = None
 
-    def connect(self, driver: DoorDriver) -> None:
-        """Use a driver, whose line has just been opened."""
+    def connect(self, driver: DoorDriver | None) -> None:
+        """Use a driver, whose line has just been opened, or none: the line is lost."""
         self._driver = driver
 
     def handle(self, event: DriverEvent) -> None:
@@ -170,8 +170,10 @@ class DoorControl:
         if decision.grant and decision.window and decision.refusal is None:
             # Counted first: a power cut must not give a single use back.
             self._office.store.count_open(decision.grant)
-            self._unlock(decision.window.pulse_ms, decision.grant.id, None)
-            self._signal(Signal.ACCEPTED)
+            if self._unlock(decision.window.pulse_ms, decision.grant.id, None):
+                self._signal(Signal.ACCEPTED)
+            else:
+                self._office.store.give_back(decision.grant.id)
             return
         grant = decision.grant.id if decision.grant else None
         self._report([DoorEvent(Kind.DENIED, grant=grant, refusal=decision.refusal)])
@@ -233,10 +235,10 @@ class DoorControl:
             self._renew_s = now_s + HOLD_RENEW_S
 
     def _set_mode(self, mode: DoorMode) -> Outcome:
-        locked_down = mode is DoorMode.LOCKDOWN
-        self._office.store.set_locked_down(self.name, locked_down=locked_down)
         self._end_hold()
         self._mode = mode
+        locked_down = mode is DoorMode.LOCKDOWN
+        self._office.store.set_locked_down(self.name, locked_down=locked_down)
         return Outcome(done=True)
 
     def _end_hold(self) -> None:

@@ -88,4 +88,6 @@ class LineLoop:
             self._line = None
             log.warning("line lost", extra={"line": self.name, "why": why})
         for door in self.doors.values():
+            # Without its driver a door cannot claim that it was released.
+            door.connect(None)
             door.handle(Offline("port lost"))

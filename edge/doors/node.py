@@ -56,6 +56,9 @@ class DoorNode:
         self._doors = {name: line for line in lines for name in line.doors}
         identity, bus = self._agent.identity, self._agent.bus
         self._agent.start()
+        if self._store.damaged:
+            event = NodeEvent("memory damaged", why=self._store.damaged)
+            self._agent.report(identity.node, event)
         bus.on_connect(self._connected)
         bus.subscribe(identity.topic(topics.GRANTS), self._granted)
         commands = topics.COMMAND.pattern.replace("{command}", "+")

@@ -137,6 +137,7 @@ class House:
     ) -> None:
         self.settings, self.bus, self.clock, self._key = settings, bus, clock, hub_key
         self.heard: list[tuple[str, Any]] = []
+        self.hub_answers = True
         bus.subscribe("kynnys/v1/school/edge-1/ev", self._take_events)
         self.start()
 
@@ -205,6 +206,8 @@ class House:
         """Do as the hub: keep the events, and say so."""
         envelope: Envelope = decode(payload, Envelope)
         self.heard += [(event.subject, event.value) for event in envelope.ev]
+        if not self.hub_answers:
+            return
         ack = encode(Ack(envelope.boot, envelope.ev[-1].seq))
         self.bus.publish(ACK.name(site="school", node="edge-1"), ack, retain=True)
 

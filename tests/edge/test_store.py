@@ -155,3 +155,13 @@ def test_the_latest_moment_never_goes_back(
     store.note_ms(late_ms)
     store.note_ms(5)
     assert open_store().high_ms() == late_ms
+
+
+def test_a_damaged_memory_is_set_aside_and_told(
+    open_store: OpenStore, tmp_path: Path, signed: Signed
+) -> None:
+    (tmp_path / "memory.db").write_bytes(b"no database" * 500)
+    store = open_store()
+    assert store.damaged == "memory.db.damaged-1"
+    assert (tmp_path / store.damaged).exists()
+    assert store.take(signed()).refused is None
