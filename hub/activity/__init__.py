@@ -1,0 +1,1 @@
+"""How much the yards and rooms are used: counts, crossings and heat maps."""
