@@ -9,10 +9,19 @@ conversation in plain text: whoever cannot prove the key is offline.
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from edge.osdp import codes
+from edge.osdp.events import (
+    Inputs,
+    Keys,
+    Offline,
+    Online,
+    PanelEvent,
+    Power,
+    Tamper,
+    meaning,
+)
 from edge.osdp.frame import Frame, FrameError, decode, encode
 from edge.osdp.secure import (
     CHALLENGE_BLOCK,
@@ -20,6 +29,17 @@ from edge.osdp.secure import (
     MacError,
     SecureChannel,
 )
+
+__all__ = [
+    "ControlPanel",
+    "Inputs",
+    "Keys",
+    "Offline",
+    "Online",
+    "PanelEvent",
+    "Power",
+    "Tamper",
+]
 
 OFFLINE_AFTER_S = 8.0
 """Without a good reply for this long the reader is offline (from the standard)."""
@@ -30,49 +50,6 @@ _RND_B = slice(9, 17)
 """In CCRYPT, after the code and the PD's 8 bytes of identity."""
 _NO_ANSWER = "no answer"
 KEY_MISMATCH = "key mismatch"
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Keys were pressed: digits, `#` and `*`, in order."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The state of all the reader's inputs."""
-
-    active: tuple[bool, ...]
-
-
-@dataclass(frozen=True)
-class Tamper:
-    """The state of the reader's tamper switch."""
-
-    active: bool
-
-
-@dataclass(frozen=True)
-class Power:
-    """The state of the reader's supply."""
-
-    failed: bool
-
-
-@dataclass(frozen=True)
-class Online:
-    """The reader has proved its key and answers."""
-
-
-@dataclass(frozen=True)
-class Offline:
-    """The reader cannot be talked to; nothing is waiting for it any more."""
-
-    why: str
-
-
-PanelEvent = Keys | Inputs | Tamper | Power | Online | Offline
 
 
 class _Stage(Enum):
@@ -106,7 +83,8 @@ class ControlPanel:
         self._scbk = scbk
         self._random = random
         self._asks_status = asks_status
-        self._waiting: deque[bytes] = deque()
+        self._pulses: deque[bytes] = deque()
+        self._signals: deque[bytes] = deque()
         self._questions: deque[bytes] = deque()
         self._good_s: float | None = None
         self._said: str | None = None
@@ -124,7 +102,7 @@ class ControlPanel:
         One that has to be repeated waits for its turn: a reader that has just been cut
         off must not hold the others up.
         """
-        return self.online and not self._sent and bool(self._waiting)
+        return self.online and not self._sent and bool(self._pulses or self._signals)
 
     @property
     def is_tried_again(self) -> bool:
@@ -132,20 +110,27 @@ class ControlPanel:
         return self._tries > 0
 
     def pulse(self, output: int, tenths: int) -> bool:
-        """Switch an output on for a time; false if offline: it never runs late."""
-        return self._submit(codes.timed_output(output, tenths))
+        """Switch an output on for a time, before any light or sound that waits.
+
+        Returns:
+            False if the reader is offline: then nothing is kept, it never runs late.
+
+        Raises:
+            ValueError: `tenths` is not 1 to 65535.
+        """
+        return self._submit(self._pulses, codes.timed_output(output, tenths))
 
     def led(self, colour: codes.Colour, tenths: int) -> bool:
         """Light the LED for a time; false if offline."""
-        return self._submit(codes.temporary_led(colour, tenths))
+        return self._submit(self._signals, codes.temporary_led(colour, tenths))
 
     def buzz(self, on_tenths: int, off_tenths: int = 1, count: int = 1) -> bool:
         """Sound the buzzer `count` times; false if offline."""
-        return self._submit(codes.beep(on_tenths, off_tenths, count))
+        return self._submit(self._signals, codes.beep(on_tenths, off_tenths, count))
 
     def text(self, text: str, seconds: int) -> bool:
         """Show a text on the reader's display; false if offline."""
-        return self._submit(codes.temporary_text(text, seconds))
+        return self._submit(self._signals, codes.temporary_text(text, seconds))
 
     def next_command(self, now_s: float) -> bytes:
         """Return the bytes to send: the unanswered command again, or a new one."""
@@ -186,9 +171,9 @@ class ControlPanel:
             self._begin(_NO_ANSWER)
         return self._too_long(now_s)
 
-    def _submit(self, command: bytes) -> bool:
+    def _submit(self, waiting: deque[bytes], command: bytes) -> bool:
         if self.online:
-            self._waiting.append(command)
+            waiting.append(command)
         return self.online
 
     def _build(self) -> Frame:
@@ -200,8 +185,8 @@ class ControlPanel:
             payload = bytes((codes.SCRYPT,)) + self._channel.server_cryptogram
             return Frame(self.address, self._sequence, payload, security=SCRYPT_BLOCK)
         payload = bytes((codes.POLL,))
-        if self._waiting:
-            payload = self._order = self._waiting.popleft()
+        if waiting := self._pulses or self._signals:
+            payload = self._order = waiting.popleft()
         elif self._questions:
             payload = self._questions.popleft()
         return self._channel.seal(Frame(self.address, self._sequence, payload))
@@ -245,7 +230,7 @@ class ControlPanel:
         except MacError:
             # A NAK in plain text, or a reader that has started again.
             return self._refused(now_s)
-        return [*self._advance_well(now_s), *_meaning(plain.payload)]
+        return [*self._advance_well(now_s), *meaning(plain.payload)]
 
     def _refused(self, now_s: float) -> list[PanelEvent]:
         # A first try that was refused has not been done, so it may be said again; of a
@@ -253,7 +238,8 @@ class ControlPanel:
         order = self._order if self._tries == 1 else b""
         self._begin("secure channel refused")
         if order:
-            self._waiting.appendleft(order)
+            waiting = self._pulses if order[0] == codes.OUT else self._signals
+            waiting.appendleft(order)
         return self._too_long(now_s)
 
     def _begin(self, why: str) -> None:
@@ -289,7 +275,8 @@ class ControlPanel:
         return self._go_offline()
 
     def _go_offline(self) -> list[PanelEvent]:
-        self._waiting.clear()
+        self._pulses.clear()
+        self._signals.clear()
         was, self.online = self.online, False
         if was:
             self._begin(self._why)
@@ -297,15 +284,3 @@ class ControlPanel:
             return []
         self._said = self._why
         return [Offline(self._why)]
-
-
-def _meaning(payload: bytes) -> list[PanelEvent]:
-    """Return what a reader's reply reports."""
-    code, data = payload[0], payload[1:]
-    if code == codes.KEYPAD:
-        return [Keys(codes.keys_of(data))]
-    if code == codes.ISTATR:
-        return [Inputs(tuple(bool(state) for state in data))]
-    if code == codes.LSTATR and data:
-        return [Tamper(bool(data[0])), Power(any(data[1:2]))]
-    return []

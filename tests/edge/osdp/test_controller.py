@@ -160,6 +160,16 @@ def test_light_buzzer_and_text_reach_the_reader(talk: Conversation) -> None:
     ]
 
 
+def test_a_pulse_goes_before_the_lights_and_sounds_that_wait(
+    talk: Conversation,
+) -> None:
+    talk.panel.buzz(1)
+    talk.panel.led(codes.Colour.AMBER, 10)
+    talk.panel.pulse(0, 50)
+    talk.steps(3)
+    assert [event for event, _ in talk.reports] == ["relay", "buzzer", "led"]
+
+
 @pytest.mark.parametrize("tenths", [0, 65536])
 def test_a_pulse_that_the_wire_cannot_say_is_refused(tenths: int) -> None:
     with pytest.raises(ValueError, match="tenths"):

@@ -1,0 +1,60 @@
+"""What a control panel tells about a reader, and how a reply says it."""
+
+from dataclasses import dataclass
+
+from edge.osdp import codes
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys were pressed: digits, `#` and `*`, in order."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The state of all the reader's inputs."""
+
+    active: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Tamper:
+    """The state of the reader's tamper switch."""
+
+    active: bool
+
+
+@dataclass(frozen=True)
+class Power:
+    """The state of the reader's supply."""
+
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Online:
+    """The reader has proved its key and answers."""
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The reader cannot be talked to; nothing is waiting for it any more."""
+
+    why: str
+
+
+PanelEvent = Keys | Inputs | Tamper | Power | Online | Offline
+
+
+def meaning(payload: bytes) -> list[PanelEvent]:
+    """Return what a reader's reply reports."""
+    code, data = payload[0], payload[1:]
+    if code == codes.KEYPAD:
+        return [Keys(codes.keys_of(data))]
+    if code == codes.ISTATR:
+        return [Inputs(tuple(bool(state) for state in data))]
+    if code == codes.LSTATR and data:
+        return [Tamper(bool(data[0])), Power(any(data[1:2]))]
+    return []
