@@ -87,6 +87,8 @@ class Masks:
         # Rounded outwards: whoever wants a part of a quantum's time wants all of it.
         first = max((span.start - self._origin) // QUANTUM, 0)
         last = min(-((self._origin - span.end) // QUANTUM), self._quanta)
+        if first >= last:
+            return
         for word in range(first // _WORD, -(-last // _WORD)):
             low = max(first - word * _WORD, 0)
             high = min(last - word * _WORD, _WORD)

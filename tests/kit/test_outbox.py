@@ -1,0 +1,90 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import Session, SQLModel
+
+from kit.db import open_database
+from kit.outbox import DeliveryError, Fact, OutboxRow, drain, write
+
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+
+class OwnTable(SQLModel, registry=registry(metadata=MetaData())):
+    pass
+
+
+class OwnOutbox(OutboxRow, OwnTable, table=True):
+    pass
+
+
+class Receiver:
+    """Refuses the urns it is told to, or cannot be reached at all."""
+
+    def __init__(self, *refused: str, reachable: bool = True) -> None:
+        self.refused, self.reachable = refused, reachable
+        self.got: list[tuple[str, int]] = []
+
+    def deliver(self, fact: Fact) -> int:
+        if not self.reachable:
+            raise DeliveryError("nobody answers")
+        if fact.urn in self.refused:
+            return 500
+        self.got.append((fact.urn, fact.revision))
+        return 200
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    OwnTable.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def put(engine: Engine, *facts: tuple[str, int]) -> None:
+    with Session(engine) as session, session.begin():
+        for urn, revision in facts:
+            write(session, OwnOutbox, Fact("k", urn, revision, {"a": 1}), now=NOW)
+
+
+def test_a_fact_is_delivered_once(engine: Engine) -> None:
+    put(engine, ("a", 1))
+    receiver = Receiver()
+    assert drain(engine, OwnOutbox, receiver, now=NOW) == 1
+    assert drain(engine, OwnOutbox, receiver, now=NOW) == 0
+    assert receiver.got == [("a", 1)]
+
+
+def test_a_fact_of_a_transaction_that_failed_is_never_told(engine: Engine) -> None:
+    with Session(engine) as session, session.begin() as transaction:
+        write(session, OwnOutbox, Fact("k", "a", 1, {}), now=NOW)
+        transaction.rollback()
+    assert drain(engine, OwnOutbox, Receiver(), now=NOW) == 0
+
+
+def test_a_refused_fact_holds_up_its_own_urn_only(engine: Engine) -> None:
+    put(engine, ("a", 1), ("a", 2), ("b", 1))
+    receiver = Receiver("a")
+    assert drain(engine, OwnOutbox, receiver, now=NOW) == 1
+    # The second fact about `a` is due, but the first is still waiting.
+    receiver.refused = ()
+    assert drain(engine, OwnOutbox, receiver, now=NOW) == 0
+    drain(engine, OwnOutbox, receiver, now=NOW + timedelta(seconds=2))
+    assert receiver.got == [("b", 1), ("a", 1), ("a", 2)]
+
+
+def test_a_receiver_that_is_away_gets_everything_later(engine: Engine) -> None:
+    put(engine, *((name, 1) for name in "abc"))
+    receiver = Receiver(reachable=False)
+    for second in (0, 2, 6):
+        now = NOW + timedelta(seconds=second)
+        assert drain(engine, OwnOutbox, receiver, now=now) == 0
+    receiver.reachable = True
+    later = NOW + timedelta(hours=1)
+    assert drain(engine, OwnOutbox, receiver, now=later, limit=2) == 2
+    assert drain(engine, OwnOutbox, receiver, now=later, limit=2) == 1
+    assert receiver.got == [("a", 1), ("b", 1), ("c", 1)]
