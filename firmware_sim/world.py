@@ -20,7 +20,7 @@ import queue
 import secrets
 import select
 import signal
-import sys
+import stat
 import threading
 import tomllib
 import tty
@@ -44,6 +44,8 @@ _SILENCE_S = 0.05
 """A frame that stops for this long has ended."""
 _TOML = Path(__file__).with_name("world.toml")
 _KEY_BYTES = 16
+_PATIENCE_S = 0.1
+_LONGEST_LINE = 65536
 _out = threading.Lock()
 
 
@@ -110,6 +112,7 @@ class World:
         self.stop = threading.Event()
         self.network = Network()
         self.links: list[Path] = []
+        self._threads: list[threading.Thread] = []
         clock, hand = _clocks(folder, real_clock=real_clock)
         self.clock = clock
         self.journal = Journal(clock, say)
@@ -159,6 +162,8 @@ class World:
     def end(self) -> None:
         """Stop the devices and take the links away."""
         self.stop.set()
+        for thread in self._threads:
+            thread.join()
         for link in self.links:
             link.unlink(missing_ok=True)
 
@@ -172,14 +177,17 @@ class World:
         self.links.append(link)
 
     def _thread(self, loop: Callable[..., None], *arguments: object) -> None:
-        threading.Thread(target=loop, args=arguments, daemon=True).start()
+        thread = threading.Thread(target=loop, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
 
 def say(line: str) -> None:
     """Write one line to standard output, whole."""
+    data = line.encode() + b"\n"
     with _out:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        while data:
+            data = data[os.write(1, data) :]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -216,12 +224,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _listen(world: World) -> None:
-    """Answer each line of standard input; the end of a pipe ends the world."""
-    for line in sys.stdin.buffer:
-        if line.strip():
+    """Answer each line of standard input until told to stop.
+
+    The end of a pipe or a terminal ends the world, that of an empty file does not. It
+    waits with `select`, since a thread inside `sys.stdin` would break the clean end.
+    """
+    typed = b""
+    while not world.stop.is_set():
+        if not select.select([0], [], [], _PATIENCE_S)[0]:
+            continue
+        data = os.read(0, _LONGEST_LINE)
+        *whole, typed = (typed + data).split(b"\n")
+        if len(typed) > _LONGEST_LINE or not data:
+            whole, typed = [*whole, typed], b""
+        for line in filter(bytes.strip, whole):
             say(json.dumps(do_line(world.building, line), ensure_ascii=False))
-    if not Path("/dev/stdin").is_char_device() or os.isatty(0):
-        world.stop.set()
+        if not data:
+            if stat.S_ISFIFO(os.fstat(0).st_mode) or os.isatty(0):
+                world.stop.set()
+            return
 
 
 def _clocks(folder: Path, *, real_clock: bool) -> tuple[Clock, WorldClock | None]:
