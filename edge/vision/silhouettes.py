@@ -24,11 +24,13 @@ Scale = Callable[[FloatArray], FloatArray]
 """Pixels per metre at places of the picture."""
 
 _LEARN_FRAMES: Final = 20
-_CREEP: Final = 0.25
-"""Grey levels that the background moves each frame."""
+_FIRST_PACE: Final = 3.0
+_SETTLE_FRAMES: Final = 150
+_CREEP: Final = 0.12
+"""Grey levels that the background moves each frame, once settled."""
 _THRESHOLD: Final = 26.0
-_SHADOW: Final = (0.35, 0.97)
-"""How bright a shadow leaves the ground, at darkest and at brightest."""
+_SHADOW: Final = (0.4, 0.55)
+"""How bright a shadow leaves the ground, at darkest, when it comes and when it goes."""
 _TINT: Final = 0.075
 """How far a shadow's colour may differ from a pure darkening."""
 _PERSON_M: Final = (0.62, 1.3)
@@ -79,15 +81,18 @@ class Background:
             self._median = frame.copy()
         median = self._median
         gain = _gain(frame, median)
-        level = frame / gain
+        level = frame * np.float32(1 / gain)
         difference = level - median
         mask = np.abs(difference).max(axis=2) > _THRESHOLD
-        mask &= ~_shadow(level, median)
-        # Fast while starting, so that whoever stood in the first frame fades.
-        pace = _CREEP if self.ready else 3.0
-        median += np.clip(difference, -pace, pace)
+        mask[mask] = ~_shadow(level[mask], median[mask])
+        median += np.clip(difference, -self._pace, self._pace)
         self._frames += 1
         return mask, gain
+
+    @property
+    def _pace(self) -> float:
+        """Return how fast to learn: fast at first, so that who stood there fades."""
+        return max(_CREEP, _FIRST_PACE * (1 - self._frames / _SETTLE_FRAMES))
 
 
 def find(background: Background, picture: Picture, scale: Scale | None) -> Silhouettes:
@@ -107,6 +112,9 @@ def find(background: Background, picture: Picture, scale: Scale | None) -> Silho
     boxes: list[FloatArray] = []
     specks = 0
     for x, y, width, height, area in np.asarray(stats)[1:].tolist():
+        if area < _MIN_AREA:
+            specks += 1
+            continue
         box = np.array((x, y, x + width, y + height), np.float64)
         expected = _expected(box, scale)
         if _is_speck(box, area, expected):
@@ -125,14 +133,21 @@ def _gain(frame: npt.NDArray[np.float32], median: npt.NDArray[np.float32]) -> fl
 def _shadow(
     level: npt.NDArray[np.float32], median: npt.NDArray[np.float32]
 ) -> BoolArray:
-    """Tell where the ground is only darker: all three colours by about the same."""
+    """Tell where a shadow came or went: all three colours by about the same.
+
+    Args:
+        level: Shape `(n, 3)`, pixels of the frame.
+        median: Shape `(n, 3)`, the same pixels of the background.
+    """
+    darker = level.sum(axis=1) < median.sum(axis=1)
     ratio = (level + 1) / (median + 1)
-    middle = ratio.mean(axis=2)
+    ratio = np.where(darker[:, None], ratio, 1 / ratio)
+    middle = ratio.mean(axis=1)
     # Light from a clear sky is blue: a shadow keeps more of it than of red.
-    blue, red = ratio[..., 0] - middle, middle - ratio[..., 2]
+    blue, red = ratio[:, 0] - middle, middle - ratio[:, 2]
     even = (np.abs(blue - red) < _TINT) & (blue > -_TINT) & (blue < 2 * _TINT)
-    low, high = _SHADOW
-    return np.asarray(even & (middle > low) & (middle < high), dtype=np.bool_)
+    lowest = np.where(darker, _SHADOW[0], _SHADOW[1])
+    return np.asarray(even & (middle > lowest), dtype=np.bool_)
 
 
 def _expected(box: FloatArray, scale: Scale | None) -> tuple[float, float]:
@@ -149,7 +164,7 @@ def _expected(box: FloatArray, scale: Scale | None) -> tuple[float, float]:
 def _is_speck(box: FloatArray, area: int, expected: tuple[float, float]) -> bool:
     width, height = box[2] - box[0], box[3] - box[1]
     wide, tall = expected
-    small = area < max(_MIN_AREA, _MIN_FILL * wide * tall)
+    small = area < _MIN_FILL * wide * tall
     flat = height < 0.45 * tall or width > 4 * height
     return bool(small or flat)
 
