@@ -10,15 +10,18 @@ text are gone from the row once it has ended.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, func, or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from hub.messages.gateway import Fate, Gateway, GatewayError, Receipt, RefusedError, Sms
+from hub.messages.gateway import Fate, GatewayError, Receipt, RefusedError, Sms
 from hub.messages.models import OPEN_STATES, Message, NewMessage, Purpose, State
 from hub.messages.rules import Guards, check_phone, number_mark
 
-BATCH = 50
+CLAIM = timedelta(minutes=5)
+"""Longer than any gateway takes to answer."""
 _END_STATES = {
     Fate.DELIVERED: State.DELIVERED,
     Fate.FAILED: State.FAILED,
@@ -75,27 +78,75 @@ def queue(
         due_at=new.due_at,
         valid_until=new.valid_until,
     )
-    session.add(message)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(message)
+            session.flush()
+    except IntegrityError:
+        # Another request has queued it between our look and our write.
+        known = _same(session, new)
+        if known is None:
+            raise
+        return known
     return message
 
 
-def send_queued(session: Session, gateway: Gateway, *, now: datetime) -> int:
-    """Hand queued messages to the gateway, the most urgent first.
+def claim(session: Session, *, now: datetime) -> Sms | None:
+    """Take the most urgent queued message for sending; none if nothing waits.
 
-    Stops at the first message for which the gateway cannot be reached or asks to wait;
-    it and the rest stay queued.
-
-    Returns:
-        How many the gateway has taken.
+    Nobody else gets it until the claim runs out or `note_error` gives it back.
     """
-    taken = 0
-    for message in _queued(session, now):
-        if not _send(message, gateway, now=now):
-            break
-        taken += message.state is State.SUBMITTED
+    message = session.exec(
+        select(Message)
+        .where(
+            Message.state == State.QUEUED,
+            Message.valid_until > now,
+            or_(
+                col(Message.claimed_until).is_(None), col(Message.claimed_until) <= now
+            ),
+        )
+        .order_by(col(Message.due_at), col(Message.created_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if message is None:
+        return None
+    if message.phone is None or message.text is None:
+        raise ValueError("a queued message without number or text")
+    message.attempts += 1
+    message.claimed_until = now + CLAIM
     session.flush()
-    return taken
+    return Sms(message.id, message.phone, message.text, message.valid_until - now)
+
+
+def note_sent(
+    session: Session, message_id: UUID, reference: str, *, now: datetime
+) -> None:
+    """Note that the gateway has taken a message, unless it has ended meanwhile."""
+    message = session.get_one(Message, message_id)
+    if message.state is not State.QUEUED:
+        return
+    message.state = State.SUBMITTED
+    message.reference = reference
+    message.submitted_at = now
+    message.claimed_until = None
+    message.failure = None
+    session.flush()
+
+
+def note_error(
+    session: Session, message_id: UUID, error: GatewayError, *, now: datetime
+) -> None:
+    """Note that a message was not taken: failed if refused for good, else queued."""
+    message = session.get_one(Message, message_id)
+    if message.state is not State.QUEUED:
+        return
+    message.claimed_until = None
+    if isinstance(error, RefusedError):
+        message.failure = error.number
+        if not error.temporary:
+            _end(message, State.FAILED, now)
+    session.flush()
 
 
 def take_receipt(
@@ -201,41 +252,6 @@ def _check_limits(
     # An alarm is what the breaker must never hold back.
     if new.purpose is not Purpose.ALARM and session.exec(hour).one() >= guards.per_hour:
         raise CityLimitError
-
-
-def _queued(session: Session, now: datetime) -> Sequence[Message]:
-    return session.exec(
-        select(Message)
-        .where(Message.state == State.QUEUED, Message.valid_until > now)
-        .order_by(col(Message.due_at), col(Message.created_at))
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def _send(message: Message, gateway: Gateway, *, now: datetime) -> bool:
-    """Send one; false if the gateway should be left alone for now."""
-    if message.phone is None or message.text is None:
-        raise ValueError("a queued message without number or text")
-    message.attempts += 1
-    validity = message.valid_until - now
-    try:
-        reference = gateway.submit(
-            Sms(message.id, message.phone, message.text, validity)
-        )
-    except RefusedError as error:
-        message.failure = error.number
-        if error.temporary:
-            return False
-        _end(message, State.FAILED, now)
-        return True
-    except GatewayError:
-        return False
-    message.state = State.SUBMITTED
-    message.reference = reference
-    message.submitted_at = now
-    message.failure = None
-    return True
 
 
 def _end(message: Message, state: State, now: datetime) -> None:

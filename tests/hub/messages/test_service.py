@@ -1,19 +1,22 @@
 """The life of a message, from queued to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, select
 
-from hub.messages import service
+from contracts.clock import ManualClock
+from hub.messages import sender, service
 from hub.messages.gateway import Fate, GatewayError, Receipt, RefusedError, Sms
 from hub.messages.models import Message, NewMessage, Purpose, State
 from hub.messages.rules import Guards, Language, PhoneError
-from kit.db import open_database
+from tests.databases import BACKENDS, empty_database, running_postgres
 
 NOW = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -34,7 +37,10 @@ NEW = NewMessage(
 class Wire:
     """A gateway that takes what it is given, or fails as told."""
 
-    def __init__(self, *failures: GatewayError) -> None:
+    def __init__(
+        self, *failures: GatewayError, reports: Sequence[Receipt] = ()
+    ) -> None:
+        self._reports = list(reports)
         self.sent: list[Sms] = []
         self._failures = list(failures)
 
@@ -45,16 +51,30 @@ class Wire:
         return str((len(self.sent) - 1) % 256)
 
     def receipts(self) -> list[Receipt]:
-        return []
+        return self._reports
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    with ExitStack() as stack:
+        postgres = partial(stack.enter_context, running_postgres())
+        folder = tmp_path_factory.mktemp("messages")
+        made = stack.enter_context(empty_database(request.param, folder, postgres))
+        SQLModel.metadata.create_all(made)
+        yield made
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
-    engine = open_database("sqlite://")
-    SQLModel.metadata.create_all(engine)
+def session(engine: Engine) -> Iterator[Session]:
+    # The service never commits, so closing undoes the whole test.
     with Session(engine) as session:
         yield session
-    engine.dispose()
+
+
+def send(session: Session, wire: Wire, *, now: datetime) -> int:
+    return sender.send_queued(lambda: nullcontext(session), wire, ManualClock(now))
 
 
 def queue(session: Session, new: NewMessage = NEW, now: datetime = NOW) -> Message:
@@ -63,7 +83,7 @@ def queue(session: Session, new: NewMessage = NEW, now: datetime = NOW) -> Messa
 
 def sent(session: Session, new: NewMessage = NEW) -> Message:
     message = queue(session, new)
-    service.send_queued(session, Wire(), now=NOW)
+    send(session, Wire(), now=NOW)
     return message
 
 
@@ -99,7 +119,7 @@ def test_a_sent_message_carries_reference_and_moment(session: Session) -> None:
 def test_the_network_tries_until_the_slot_ends_and_no_longer(session: Session) -> None:
     queue(session)
     wire = Wire()
-    service.send_queued(session, wire, now=NOW + HOUR)
+    send(session, wire, now=NOW + HOUR)
     assert wire.sent[0].validity == 2 * HOUR
 
 
@@ -107,7 +127,7 @@ def test_the_most_urgent_goes_first(session: Session) -> None:
     queue(session)
     queue(session, replace(NEW, booking="b", text="soon", due_at=NOW))
     wire = Wire()
-    assert service.send_queued(session, wire, now=NOW) == 2
+    assert send(session, wire, now=NOW) == 2
     assert wire.sent[0].text == "soon"
 
 
@@ -171,7 +191,7 @@ def test_a_reference_that_comes_round_again_is_the_newest_messages(
 ) -> None:
     old = sent(session)
     new = queue(session, replace(NEW, revision=2))
-    service.send_queued(session, Wire(), now=NOW + HOUR)
+    send(session, Wire(), now=NOW + HOUR)
     service.take_receipt(session, receipt(Fate.DELIVERED), now=NOW + HOUR)
     assert (old.state, new.state) == (State.SUBMITTED, State.DELIVERED)
 
@@ -180,7 +200,7 @@ def test_a_refused_message_has_failed_and_the_next_one_goes(session: Session) ->
     first = queue(session)
     second = queue(session, replace(NEW, booking="b"), NOW + timedelta(seconds=1))
     wire = Wire(RefusedError(21, temporary=False))
-    assert service.send_queued(session, wire, now=NOW + HOUR) == 1
+    assert send(session, wire, now=NOW + HOUR) == 1
     assert (first.state, first.failure, first.phone) == (State.FAILED, 21, None)
     assert second.state is State.SUBMITTED
 
@@ -192,16 +212,41 @@ def test_without_a_gateway_everything_stays_queued_and_goes_later(
     message = queue(session)
     queue(session, replace(NEW, booking="b"))
     wire = Wire(error)
-    assert service.send_queued(session, wire, now=NOW) == 0
+    assert send(session, wire, now=NOW) == 0
     assert (message.state, message.attempts) == (State.QUEUED, 1)
-    assert service.send_queued(session, wire, now=NOW) == 2
+    assert send(session, wire, now=NOW) == 2
     assert message.attempts == 2
+
+
+def test_a_claimed_message_is_nobody_elses_until_the_claim_runs_out(
+    session: Session,
+) -> None:
+    queue(session)
+    assert service.claim(session, now=NOW)
+    assert service.claim(session, now=NOW) is None
+    assert service.claim(session, now=NOW + service.CLAIM)
+
+
+def test_a_message_that_ended_while_it_was_sent_stays_ended(session: Session) -> None:
+    message = queue(session)
+    service.claim(session, now=NOW)
+    service.cancel(session, NEW.booking, now=NOW)
+    service.note_sent(session, message.id, "0", now=NOW)
+    service.note_error(session, message.id, GatewayError(), now=NOW)
+    assert (message.state, message.reference) == (State.EXPIRED, None)
+
+
+def test_the_gateways_receipts_are_taken(session: Session) -> None:
+    message = sent(session)
+    wire = Wire(reports=[receipt(Fate.DELIVERED)])
+    sender.take_receipts(lambda: nullcontext(session), wire, ManualClock(NOW))
+    assert message.state is State.DELIVERED
 
 
 def test_no_message_is_sent_after_its_slot(session: Session) -> None:
     queue(session)
     wire = Wire()
-    assert service.send_queued(session, wire, now=NEW.valid_until) == 0
+    assert send(session, wire, now=NEW.valid_until) == 0
     assert wire.sent == []
 
 
@@ -235,7 +280,7 @@ def test_a_failed_message_is_heard_of_at_once(session: Session) -> None:
 def test_a_delivered_or_replaced_message_is_not_heard_of(session: Session) -> None:
     sent(session)
     newer = queue(session, replace(NEW, revision=2))
-    service.send_queued(session, Wire(), now=NOW + timedelta(seconds=1))
+    send(session, Wire(), now=NOW + timedelta(seconds=1))
     service.take_receipt(session, receipt(Fate.DELIVERED), now=NOW)
     assert newer.state is State.DELIVERED
     assert service.undelivered(session, now=NEW.due_at) == []
@@ -257,7 +302,7 @@ def test_a_number_gets_ten_messages_a_day_also_when_they_have_ended(
     other = replace(NEW, booking="x", valid_until=NOW + 24 * HOUR)
     with pytest.raises(service.TooManyForNumberError):
         queue(session, other)
-    assert queue(session, other, now=NOW + 8 * HOUR)
+    assert queue(session, other, now=NOW + 8 * HOUR).state is State.QUEUED
 
 
 def test_the_city_has_a_circuit_breaker_that_lets_alarms_through(
@@ -269,7 +314,7 @@ def test_the_city_has_a_circuit_breaker_that_lets_alarms_through(
     with pytest.raises(service.CityLimitError):
         service.queue(session, other, guards, now=NOW)
     alarm = replace(other, purpose=Purpose.ALARM)
-    assert service.queue(session, alarm, guards, now=NOW)
+    assert service.queue(session, alarm, guards, now=NOW).state is State.QUEUED
 
 
 def test_a_foreign_number_and_an_ended_slot_are_not_queued(session: Session) -> None:
