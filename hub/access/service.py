@@ -1,0 +1,228 @@
+"""What can be done with grants. Takes a session and never commits.
+
+Facts of booking come in; what edges should know then is marked stale, and
+`hub.access.manifests` signs and publishes it.
+"""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session, col, delete, or_, select
+
+from contracts.clock import from_ms
+from hub.access import rules
+from hub.access.codes import CodeOffice, active_holders, doors_of, forget
+from hub.access.models import (
+    CodeHolder,
+    EdgeBook,
+    FactKind,
+    Grant,
+    GrantDoor,
+    GrantEdge,
+    IssuedManifest,
+    ReservationBody,
+    ReservationFact,
+    Salt,
+    UsedCode,
+)
+from hub.access.rules import State, Step
+from hub.places.service import WayIn, way_in
+from kit.outbox import Fact
+from kit.problems import UnprocessableError
+
+log = logging.getLogger(__name__)
+MANIFESTS_KEPT = 20
+_OPEN_STATES = [s for s in State if rules.opens(s) or s is State.REVOKING]
+
+
+class MalformedFactError(UnprocessableError):
+    """The fact is not one about a reservation."""
+
+    title = "This is no reservation fact"
+
+
+def read_fact(fact: Fact) -> ReservationFact:
+    """Parse a fact of booking.
+
+    Raises:
+        MalformedFactError: Of another kind, or its body lacks something.
+    """
+    try:
+        kind = FactKind(fact.kind)
+        body = msgspec.convert(fact.body, ReservationBody)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise MalformedFactError(str(error)) from error
+    if body.starts_ms >= body.ends_ms:
+        raise MalformedFactError("it ends before it starts")
+    return ReservationFact(
+        kind=kind,
+        urn=fact.urn,
+        revision=fact.revision,
+        place=body.place,
+        starts_at=from_ms(body.starts_ms),
+        ends_at=from_ms(body.ends_ms),
+        holders=body.holders,
+    )
+
+
+def request_grant(
+    session: Session, fact: ReservationFact, office: CodeOffice, *, now: datetime
+) -> Grant:
+    """Do what a reservation fact asks for; a known or older revision does nothing.
+
+    Raises:
+        NoRouteError: There is no way in to the place.
+        CodesUsedUpError: No free code at its doors.
+    """
+    query = select(Grant).where(Grant.reservation == fact.urn).with_for_update()
+    grant = session.exec(query).one_or_none()
+    if grant is not None and fact.revision <= grant.revision:
+        return grant
+    if fact.kind is FactKind.CANCELLED:
+        return _cancel(session, grant, fact, now=now)
+    if grant is not None and not rules.opens(grant.state):
+        log.warning("fact for an ended grant", extra={"grant": str(grant.id)})
+        grant.revision = fact.revision
+        return grant
+    way = way_in(session, fact.place)
+    grant, moved = _place(session, grant, fact, way)
+    if grant.until_at <= now:
+        grant.state = State.ENDED
+        return grant
+    told = [h for h in active_holders(session, grant) if h.told_revision is not None]
+    office.provide(session, grant, fact.holders, now=now)
+    if not moved:
+        # The window is the same, so who still has the same code need not be told.
+        for holder in told:
+            if holder.told_revision is not None:
+                holder.told_revision = fact.revision
+    session.flush()
+    return grant
+
+
+def record_use(session: Session, holder_id: str, *, now: datetime) -> Grant | None:
+    """Note that a door was opened; `holder_id` is what the event calls its grant."""
+    try:
+        holder = session.get(CodeHolder, UUID(holder_id))
+    except ValueError:
+        return None
+    if holder is None:
+        return None
+    holder.used_at = holder.used_at or now
+    grant = session.get_one(Grant, holder.grant_id)
+    grant.state = rules.after(grant.state, Step.USE)
+    return grant
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """End what is over: remove plain codes, salts, old marks and old manifests.
+
+    Returns:
+        How many grants have ended or have become unconfirmed.
+    """
+    query = select(Grant).where(col(Grant.state).in_(_OPEN_STATES))
+    overdue = now - rules.REVOKE_PATIENCE
+    due = or_(col(Grant.until_at) <= now, col(Grant.revoking_at) <= overdue)
+    grants = session.exec(query.where(due)).all()
+    for grant in grants:
+        ended = grant.until_at <= now
+        grant.state = rules.after(grant.state, Step.END if ended else Step.WAIT)
+        _forget_codes(session, grant)
+    session.exec(delete(UsedCode).where(col(UsedCode.until_at) <= now))
+    # The day before may still be today for a node whose clock is behind.
+    yesterday = (now - rules.APART).date().isoformat()
+    session.exec(delete(Salt).where(col(Salt.day) < yesterday))
+    for book in session.exec(select(EdgeBook)):
+        old = delete(IssuedManifest).where(
+            col(IssuedManifest.site) == book.site,
+            col(IssuedManifest.node) == book.node,
+            col(IssuedManifest.epoch) <= book.epoch - MANIFESTS_KEPT,
+        )
+        session.exec(old)
+    session.flush()
+    return len(grants)
+
+
+def _cancel(
+    session: Session, grant: Grant | None, fact: ReservationFact, *, now: datetime
+) -> Grant:
+    if grant is None:
+        # Kept, so that an older fact that comes late opens nothing.
+        way = way_in(session, fact.place)
+        grant, _ = _place(session, None, fact, way)
+        grant.state = State.REVOKED
+        return grant
+    grant.revision = fact.revision
+    if not rules.opens(grant.state):
+        return grant
+    grant.state = rules.after(grant.state, Step.CANCEL)
+    grant.revoking_at = now
+    _forget_codes(session, grant)
+    edges = session.exec(select(GrantEdge).where(GrantEdge.grant_id == grant.id)).all()
+    for edge in edges:
+        edge.epoch, edge.acked = None, False
+    _mark_stale(session, grant.site, {edge.node for edge in edges})
+    session.flush()
+    return grant
+
+
+def _place(
+    session: Session, grant: Grant | None, fact: ReservationFact, way: WayIn
+) -> tuple[Grant, bool]:
+    """Write where and when; tell whether that differs from before."""
+    windows = way.windows(fact.starts_at, fact.ends_at)
+    wanted = {
+        "revision": fact.revision,
+        "site": way.site.id,
+        "place": fact.place,
+        "starts_at": fact.starts_at,
+        "ends_at": fact.ends_at,
+        "first_at": min(w.from_at for w in windows),
+        "until_at": max(w.until_at for w in windows),
+    }
+    if grant is None:
+        grant = Grant.model_validate({"reservation": fact.urn, **wanted})
+        session.add(grant)
+        session.flush()
+    before = [(d.site, d.door, d.from_at, d.until_at) for d in doors_of(session, grant)]
+    stale = {(d.site, d.node) for d in doors_of(session, grant)}
+    grant.sqlmodel_update(wanted)
+    grant.state = rules.after(grant.state, Step.CHANGE)
+    session.exec(delete(GrantDoor).where(col(GrantDoor.grant_id) == grant.id))
+    session.exec(delete(GrantEdge).where(col(GrantEdge.grant_id) == grant.id))
+    session.expire_all()
+    for position, (door, window) in enumerate(zip(way.doors, windows, strict=True)):
+        row = GrantDoor(
+            grant_id=grant.id,
+            door=door.id,
+            position=position,
+            site=way.site.id,
+            node=door.node,
+            from_at=window.from_at,
+            until_at=window.until_at,
+            pulse_ms=door.pulse_ms,
+        )
+        session.add(row)
+    nodes = {door.node for door in way.doors}
+    session.add_all(GrantEdge(grant_id=grant.id, node=node) for node in nodes)
+    for site, node in sorted(stale | {(way.site.id, node) for node in nodes}):
+        _mark_stale(session, site, {node})
+    session.flush()
+    after = [(d.site, d.door, d.from_at, d.until_at) for d in doors_of(session, grant)]
+    return grant, before != after
+
+
+def _mark_stale(session: Session, site: str, nodes: set[str]) -> None:
+    for node in sorted(nodes):
+        book = session.get(EdgeBook, (site, node))
+        if book is None:
+            session.add(EdgeBook(site=site, node=node))
+        else:
+            book.stale = True
+
+
+def _forget_codes(session: Session, grant: Grant) -> None:
+    for holder in active_holders(session, grant):
+        forget(session, holder)

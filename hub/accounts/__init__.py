@@ -1,0 +1,1 @@
+"""The people of the service, and how they sign in."""

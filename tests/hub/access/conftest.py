@@ -1,0 +1,125 @@
+"""A school with its doors, a booking service that sends facts, and edges that ack."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
+from sqlmodel import Session, SQLModel, select
+
+from contracts.bus import InMemoryBus
+from contracts.clock import to_ms
+from contracts.messages import GrantsAck, Manifest
+from contracts.signing import body_digest, verify
+from contracts.topics import GRANTS
+from hub.access import manifests, notices, service
+from hub.access.codes import CodeOffice
+from hub.access.models import CodeHolder, CodeNotice, Grant
+from hub.accounts.models import Person
+from hub.places.service import import_site
+from kit.db import open_database
+from kit.outbox import Fact
+
+SITE = "haapaniemi"
+GYM = "urn:kynnys:place:haapaniemi:gym"
+CANTEEN = "urn:kynnys:place:haapaniemi:canteen"
+NOON = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
+FIVE = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Town:
+    """The hub's side of access, with edges played by hand."""
+
+    engine: Engine
+    session: Session
+    bus: InMemoryBus
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    office: CodeOffice = field(default_factory=lambda: CodeOffice(b"k" * 32))
+    notices: list[CodeNotice] = field(default_factory=list)
+    now: datetime = NOON
+    accepts: bool = True
+
+    def fact(self, urn: str = "urn:r:1", revision: int = 1, **more: object) -> Fact:
+        kind = str(more.pop("kind", "reservation.confirmed"))
+        starts, ends = more.pop("starts", FIVE), more.pop("ends", FIVE + 2 * HOUR)
+        assert isinstance(starts, datetime)
+        assert isinstance(ends, datetime)
+        body: dict[str, object] = {
+            "place": GYM,
+            "names": {"fi": "Liikuntasali"},
+            "starts_ms": to_ms(starts),
+            "ends_ms": to_ms(ends),
+            "holders": ["aino"],
+        }
+        return Fact(kind, urn, revision, body | more)
+
+    def take(self, urn: str = "urn:r:1", revision: int = 1, **more: object) -> Grant:
+        fact = service.read_fact(self.fact(urn, revision, **more))
+        return service.request_grant(self.session, fact, self.office, now=self.now)
+
+    def publish(self) -> int:
+        manifests.issue_manifests(self.session, self.key, self.now)
+        self.session.commit()
+        return manifests.publish_manifests(self.session, self.bus)
+
+    def payload(self, node: str) -> bytes:
+        name = GRANTS.name(site=SITE, node=node)
+        return [payload for topic, payload in self.bus.sent if topic == name][-1]
+
+    def manifest(self, node: str) -> Manifest:
+        manifest = verify(self.payload(node), Manifest, self.key.public_key())
+        assert isinstance(manifest, Manifest)
+        return manifest
+
+    def ack(self, node: str, payload: bytes | None = None) -> tuple[Grant, ...]:
+        payload = payload or self.payload(node)
+        manifest: Manifest = verify(payload, Manifest, self.key.public_key())
+        count = len(manifest.grants)
+        return self.record(node, GrantsAck(manifest.epoch, body_digest(payload), count))
+
+    def record(self, node: str, ack: GrantsAck) -> tuple[Grant, ...]:
+        ids = {"site": SITE, "node": node}
+        return manifests.record_ack(self.session, ids, ack, tell=self.tell)
+
+    def tell(self, session: Session, grant: Grant) -> None:
+        notices.tell_holders(session, grant, self._send)
+
+    def publish_and_ack(self) -> None:
+        self.publish()
+        self.ack("edge-1")
+        self.ack("edge-2")
+
+    def holders(self, grant: Grant) -> list[CodeHolder]:
+        query = select(CodeHolder).where(CodeHolder.grant_id == grant.id)
+        return list(self.session.exec(query))
+
+    def code(self, grant: Grant) -> str:
+        (holder,) = self.holders(grant)
+        return str(holder.code)
+
+    def _send(self, _session: Session, notice: CodeNotice) -> bool:
+        if self.accepts:
+            self.notices.append(notice)
+        return self.accepts
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    engine = open_database("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        import_site(session, Path("firmware_sim/world.toml").read_text())
+        for number, name in enumerate(("aino", "johan", "emily")):
+            phone = f"+35840000010{number}"
+            language = ("fi", "sv", "en")[number]
+            session.add(
+                Person(id=name, subject=name, name=name, phone=phone, language=language)
+            )
+        session.commit()
+        yield Town(engine, session, InMemoryBus())
+    engine.dispose()
