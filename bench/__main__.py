@@ -1,17 +1,20 @@
-"""`python -m bench NAME [--json FILE]`: measure, print a table, keep the rows."""
+"""`python -m bench NAME [--json FILE] ...`: measure, print a table, keep the rows."""
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
-from bench import door
+_BENCHES = {"door": "bench.door", "ingest": "bench.ingest"}
+"""A bench is a module with `run(argv) -> rows`, which are flat and have the same keys.
 
-_BENCHES = {"door": door}
-"""A bench is a module with `add_arguments(parser)` and `run(arguments) -> rows`."""
+Only the one that is asked for is imported: the door's needs no service, and so on.
+"""
 
 
-def table(rows: list[dict[str, object]]) -> str:
-    """Return the rows, which have the same keys, as an aligned table."""
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return the rows as an aligned table under their names."""
     if not rows:
         return "nothing measured"
     cells = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
@@ -23,19 +26,17 @@ def table(rows: list[dict[str, object]]) -> str:
 
 
 def main() -> None:
-    """Run the bench that the command line names."""
+    """Run the bench that the command line names; the rest of the line is its own."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    names = parser.add_subparsers(dest="name", required=True)
-    for name, bench in _BENCHES.items():
-        summary = (bench.__doc__ or "").partition("\n")[0]
-        one = names.add_parser(name, help=summary)
-        one.add_argument("--json", type=Path, help="also write the rows to this file")
-        bench.add_arguments(one)
-    arguments = parser.parse_args()
-    rows = _BENCHES[arguments.name].run(arguments)
+    parser.add_argument("name", choices=_BENCHES)
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    chosen, rest = parser.parse_known_args()
+    rows: Sequence[Mapping[str, object]] = import_module(_BENCHES[chosen.name]).run(
+        rest
+    )
     print(table(rows))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(list(rows), indent=1) + "\n")
 
 
 if __name__ == "__main__":

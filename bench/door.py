@@ -76,14 +76,12 @@ def limit_ms(baud: int, readers: int) -> float:
     return 20 + 105 * byte_ms + (readers - 1) * (20 + 29 * byte_ms)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be chosen."""
+def run(argv: list[str]) -> list[dict[str, object]]:
+    """Measure every case whose program is installed."""
+    parser = argparse.ArgumentParser(prog="bench door")
     parser.add_argument("--presses", type=int, default=300, help="for each row")
     parser.add_argument("--stack", help="measure only this one")
-
-
-def run(arguments: argparse.Namespace) -> list[dict[str, object]]:
-    """Measure every case whose program is installed."""
+    arguments = parser.parse_args(argv)
     rows = []
     for contestant, baud, readers in _CASES:
         if arguments.stack not in (None, contestant.stack):
