@@ -1,22 +1,32 @@
 """Build the booking service's web app. The only module that knows every feature."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
 import booking_api
 from booking_api.availability import routes as availability_routes
+from booking_api.reservations import pages
 from booking_api.reservations import routes as reservation_routes
 from booking_api.reservations.models import BookingOutbox
 from contracts.clock import Clock
 from kit import outbox
 from kit.identity import Authenticator
+from kit.pages import Link, Pages, serve_assets, show_errors_as_pages
 from kit.problems import answer_errors_as_problems
 
-ROUTERS = (availability_routes.router, reservation_routes.router)
+ROUTERS = (availability_routes.router, reservation_routes.router, pages.router)
+HERE = Path(__file__).parent
 
 
 def create_app(
-    *, engine: Engine, clock: Clock, authenticator: Authenticator
+    *,
+    engine: Engine,
+    clock: Clock,
+    authenticator: Authenticator,
+    menu: Iterable[Link] = (),
 ) -> FastAPI:
     """Wire the features to one database, one clock and whoever knows the people.
 
@@ -25,7 +35,10 @@ def create_app(
     app = FastAPI(title="Kynnys booking", description=booking_api.__doc__ or "")
     app.state.engine, app.state.clock = engine, clock
     app.state.authenticator = authenticator
+    app.state.pages = Pages([HERE], menu)
     answer_errors_as_problems(app)
+    show_errors_as_pages(app)
+    serve_assets(app)
     for router in ROUTERS:
         app.include_router(router)
     return app

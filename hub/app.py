@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 
 from contracts.clock import Clock
@@ -13,8 +12,8 @@ from hub.activity import routes as activity_routes
 from hub.doors import routes as doors_routes
 from hub.doors.feed import ChangeFeed
 from kit.identity import Authenticator
-from kit.pages import Link, Pages, serve_assets
-from kit.problems import ServiceError, answer_errors_as_problems, problem
+from kit.pages import Link, Pages, serve_assets, show_errors_as_pages
+from kit.problems import answer_errors_as_problems
 
 FEATURES: tuple[APIRouter, ...] = (doors_routes.router, activity_routes.router)
 HERE = Path(__file__).parent
@@ -42,16 +41,3 @@ def create_app(parts: Parts, menu: Iterable[Link] = ()) -> FastAPI:
     for router in FEATURES:
         app.include_router(router)
     return app
-
-
-def show_errors_as_pages(app: FastAPI) -> None:
-    """Show a refusal as a page to people, and as a problem document to programs."""
-
-    @app.exception_handler(ServiceError)
-    def _(request: Request, error: ServiceError) -> Response:
-        if "text/html" not in request.headers.get("accept", ""):
-            return problem(error)
-        pages: Pages = request.app.state.pages
-        return pages.show(
-            request, "refused.html", status=int(error.status), error=error
-        )

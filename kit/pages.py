@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -15,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
 from fastapi import Depends, FastAPI, Form, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from kit.languages import COOKIE, LANGUAGES, Catalogue, language_of
-from kit.problems import ForbiddenError
+from kit.problems import ForbiddenError, ServiceError, SignInNeededError, problem
 
 HERE = Path(__file__).parent
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -90,6 +91,7 @@ class Pages:
             "languages": [(tag, _with_language(request, tag)) for tag in LANGUAGES],
             "menu": self._menu,
             "here": request.url.path,
+            "base": request.scope.get("root_path", ""),
             "csrf": token,
             "simulated": request.app.state.clock.simulated,
             "day": lambda at: format_date(
@@ -137,6 +139,26 @@ def check_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
 
 
 FromOurPage = Depends(check_form)
+
+
+def show_errors_as_pages(app: FastAPI) -> None:
+    """Show a refusal as a page to people, and as a problem document to programs.
+
+    Who must sign in first is led there, and back afterwards.
+    """
+
+    @app.exception_handler(ServiceError)
+    def _(request: Request, error: ServiceError) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return problem(error)
+        if isinstance(error, SignInNeededError) and request.method == "GET":
+            query = f"?{request.url.query}" if request.url.query else ""
+            back = urlencode({"next": request.url.path + query})
+            return RedirectResponse(f"/account?{back}", HTTPStatus.SEE_OTHER)
+        pages: Pages = request.app.state.pages
+        return pages.show(
+            request, "refused.html", status=int(error.status), error=error
+        )
 
 
 def serve_assets(app: FastAPI) -> None:

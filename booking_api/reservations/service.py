@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from booking_api.availability import service as availability
 from booking_api.availability.models import OVERLAP, SpaceClaim
@@ -148,6 +148,12 @@ def get(session: Session, reservation_id: UUID, person: Person) -> Reservation:
     return _owned(session.get(Reservation, reservation_id), person)
 
 
+def reservations_of(session: Session, person: Person) -> list[Reservation]:
+    """Return all reservations of a person, the latest first."""
+    query = select(Reservation).where(Reservation.person_id == person.id)
+    return list(session.exec(query.order_by(col(Reservation.starts_at).desc())))
+
+
 def _locked(session: Session, reservation_id: UUID, person: Person) -> Reservation:
     row = select(Reservation).where(Reservation.id == reservation_id)
     return _owned(session.exec(row.with_for_update()).one_or_none(), person)
@@ -226,7 +232,7 @@ def _tell(session: Session, kind: str, reservation: Reservation, now: datetime) 
         "direction_hint": unit.direction_hint,
         "starts_ms": to_ms(reservation.starts_at),
         "ends_ms": to_ms(reservation.ends_at),
-        "person": reservation.person_id,
+        "holders": [reservation.person_id],
         "language": reservation.language,
         "revision": reservation.revision,
     }

@@ -130,7 +130,7 @@ class ZoneEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SiteFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole site. Personas belong to `hub.accounts` and are not read here."""
+    """A whole site. Personas are for `hub.accounts`, units for booking: not read here."""
 
     site: SiteEntry
     building: tuple[BuildingEntry, ...]
@@ -139,6 +139,7 @@ class SiteFile(Struct, frozen=True, forbid_unknown_fields=True):
     place: tuple[PlaceEntry, ...]
     route: tuple[RouteEntry, ...]
     zone: tuple[ZoneEntry, ...] = ()
+    unit: tuple[Any, ...] = ()
     persona: tuple[Any, ...] = ()
 
 

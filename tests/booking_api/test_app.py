@@ -240,7 +240,7 @@ def test_the_hub_hears_of_a_confirmation_and_a_cancellation_in_order(
         "direction_hint": "",
         "starts_ms": int(START.timestamp() * 1000),
         "ends_ms": int((START + HOUR).timestamp() * 1000),
-        "person": "aino",
+        "holders": ["aino"],
         "language": "sv",
         "revision": 1,
     }
