@@ -1,0 +1,235 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.messages import GridEvent, LineEvent, NodeEvent, WindowEvent, ZoneEvent
+from contracts.records import (
+    GridRecord,
+    LineRecord,
+    Record,
+    RecordError,
+    WeatherFlag,
+    WindowRecord,
+    ZoneRecord,
+    pack,
+)
+from edge.vision.gate import Gate, Sent
+from edge.vision.grids import LEVELS, quantised, unit_for
+from edge.vision.settings import VisionSettings
+from edge.vision.windows import minute_of
+
+MONDAY_TEN = datetime(2026, 1, 12, 8, 0, tzinfo=UTC)  # 10:00 in Helsinki
+SETTINGS: dict[str, Any] = {
+    "camera": "yard",
+    "source": "0",
+    "zones": [{"name": "swings", "corners": [[0, 0], [9, 0], [9, 9]]}],
+    "lines": [{"name": "path", "start": [0, 0], "end": [9, 0]}],
+    "ground": {
+        "pixels": [[0, 0], [10, 0], [10, 10], [0, 10]],
+        "metres": [[0, 0], [20, 0], [20, 20], [0, 20]],
+        "size_m": [20, 20],
+    },
+    "release": [{"days": [0, 1, 2, 3, 4], "from": "08:00", "until": "15:00"}],
+}
+
+
+def minute_records(
+    minute: int, people: int, on_grid: int | None = None
+) -> list[Record]:
+    held = people if on_grid is None else on_grid
+    cells = (held * 60, *[0] * 15)
+    return [
+        ZoneRecord(minute, 0, 60, 93, min(people, 1) * 60, people, 41),
+        LineRecord(minute, 0, 60, 93, (3, 0, 0), (1, 0, 0)),
+        *[
+            GridRecord(minute, row, 60, 93, cells if row == 2 else (0,) * 16)
+            for row in range(12)
+        ],
+        WindowRecord(minute, 60, 93, people * 60, people, 41),
+    ]
+
+
+class Camera:
+    """A gate, and a clock that feeds it whole minutes."""
+
+    def __init__(self, start: datetime = MONDAY_TEN) -> None:
+        self.gate = Gate(VisionSettings.parse(SETTINGS))
+        self.now = start
+        self.sent: list[Sent] = self.gate.tick(self.now)
+
+    def minute(self, people: int, on_grid: int | None = None) -> list[Sent]:
+        ended = minute_of(self.now)
+        self.now += timedelta(minutes=1)
+        for record in minute_records(ended, people, on_grid):
+            self.gate.receive(pack(record), self.now)
+        return self.tick(10)
+
+    def tick(self, seconds: float) -> list[Sent]:
+        sent = self.gate.tick(self.now + timedelta(seconds=seconds))
+        self.sent += sent
+        return sent
+
+    def quarter(self, people: int, on_grid: int | None = None) -> list[GridEvent]:
+        for _ in range(15):
+            self.minute(people, on_grid)
+        for _ in range(3):
+            self.minute(0)
+        return [s.value for s in self.sent if isinstance(s.value, GridEvent)]
+
+
+def test_a_minute_becomes_window_zone_and_line_events() -> None:
+    sent = Camera().minute(7)
+    assert [s.subject for s in sent] == ["yard", "yard/swings", "yard/path"]
+    window, zone, line = (s.value for s in sent)
+    assert isinstance(window, WindowEvent)
+    assert (window.people_mean, window.people_max, window.seen_s) == (7.0, 7, 60)
+    assert isinstance(zone, ZoneEvent)
+    assert zone.person_s == 60.0
+    assert isinstance(line, LineEvent)
+    assert (line.forward, line.backward) == ((3, 0, 0), (1, 0, 0))
+
+
+def test_activity_and_trust_leave_in_steps_of_a_twentieth() -> None:
+    window = Camera().minute(7)[0].value
+    assert isinstance(window, WindowEvent)
+    assert (window.activity, window.trust) == (0.4, 0.95)
+
+
+def test_the_gate_sends_on_its_own_clock_not_on_arrival() -> None:
+    camera = Camera()
+    ended = minute_of(camera.now)
+    camera.now += timedelta(minutes=1)
+    camera.tick(0)
+    for record in minute_records(ended, 7):
+        camera.gate.receive(pack(record), camera.now)
+        assert camera.tick(1) == []
+    assert camera.tick(4.9) == []
+    assert len(camera.tick(5)) == 3
+
+
+@pytest.mark.parametrize("people", [5, 24, 34])
+def test_a_grid_leaves_after_a_quarter_with_five_people(people: int) -> None:
+    (grid,) = Camera().quarter(people)
+    assert (grid.columns, grid.rows, grid.levels) == (16, 12, LEVELS)
+    assert (grid.length_s, grid.seen_s) == (900, 900)
+    assert max(grid.cells) == grid.cells[32] == 3 or grid.cells[32] == 2
+    assert sum(map(bool, grid.cells)) == 1
+
+
+def test_four_people_leave_an_empty_grid() -> None:
+    (grid,) = Camera().quarter(4)
+    assert not any(grid.cells)
+    assert grid.seen_s == 0
+
+
+def test_minutes_with_four_people_add_nothing_to_the_others() -> None:
+    camera = Camera()
+    for number in range(15):
+        camera.minute(4 if number % 3 else 8)
+    for _ in range(3):
+        camera.minute(0)
+    (grid,) = [s.value for s in camera.sent if isinstance(s.value, GridEvent)]
+    assert grid.seen_s == 5 * 60
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        datetime(2026, 1, 12, 13, 0, tzinfo=UTC),
+        datetime(2026, 1, 12, 5, 45, tzinfo=UTC),
+        datetime(2026, 1, 17, 8, 0, tzinfo=UTC),
+    ],
+    ids=["15:00", "07:45", "Saturday"],
+)
+def test_no_grid_leaves_outside_release_hours(start: datetime) -> None:
+    camera = Camera(start)
+    assert camera.quarter(20) == []
+    assert any(isinstance(s.value, WindowEvent) for s in camera.sent)
+
+
+@pytest.mark.parametrize("on_grid", [0, 30], ids=["too few", "too many"])
+def test_a_grid_that_contradicts_the_occupancy_is_refused(on_grid: int) -> None:
+    camera = Camera()
+    assert camera.quarter(20, on_grid) == []
+    assert NodeEvent("fault", "grid contradicts occupancy") in [
+        s.value for s in camera.sent
+    ]
+
+
+def test_a_zone_with_more_people_than_the_view_is_refused() -> None:
+    camera = Camera()
+    ended = minute_of(camera.now)
+    camera.now += timedelta(minutes=1)
+    zone = ZoneRecord(ended, 0, 60, 90, 600, 10, 0)
+    for record in (zone, WindowRecord(ended, 60, 90, 60, 1, 0)):
+        camera.gate.receive(pack(record), camera.now)
+    kinds = [type(s.value) for s in camera.tick(10)]
+    assert ZoneEvent not in kinds
+    assert NodeEvent in kinds
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        WindowRecord(minute_of(MONDAY_TEN) + 1, 60, 90, 0, 0, 0),
+        ZoneRecord(minute_of(MONDAY_TEN) - 1, 1, 60, 90, 0, 0, 0),
+        LineRecord(minute_of(MONDAY_TEN) - 1, 5, 60, 90, (0, 0, 0), (0, 0, 0)),
+    ],
+    ids=["future", "unknown zone", "unknown line"],
+)
+def test_an_impossible_record_is_refused(record: Record) -> None:
+    with pytest.raises(RecordError):
+        Camera().gate.receive(pack(record), MONDAY_TEN)
+
+
+def test_a_flood_is_refused_at_the_first_repetition() -> None:
+    camera = Camera()
+    ended = minute_of(camera.now)
+    camera.now += timedelta(minutes=1)
+    first, *_, window = minute_records(ended, 5)
+    camera.gate.receive(pack(first), camera.now)
+    with pytest.raises(RecordError, match="twice"):
+        camera.gate.receive(pack(first), camera.now)
+    camera.gate.receive(pack(window), camera.now)
+    camera.tick(10)
+    with pytest.raises(RecordError, match="released"):
+        camera.gate.receive(pack(window), camera.now)
+
+
+def test_minutes_from_before_a_leap_of_the_clock_are_history() -> None:
+    camera = Camera()
+    old = WindowRecord(minute_of(camera.now), 60, 90, 0, 0, 0)
+    camera.now += timedelta(hours=9)
+    camera.gate.receive(pack(old), camera.now)
+    camera.now += timedelta(minutes=1)
+    assert camera.tick(10) == []
+
+
+def test_a_vanished_camera_is_a_fault_once() -> None:
+    camera = Camera()
+    for _ in range(3):
+        ended = minute_of(camera.now)
+        camera.now += timedelta(minutes=1)
+        blind = WindowRecord(ended, 0, 0, 0, 0, 0, WeatherFlag.NO_FRAMES)
+        camera.gate.receive(pack(blind), camera.now)
+        camera.tick(10)
+    faults = [s.value for s in camera.sent if isinstance(s.value, NodeEvent)]
+    assert faults == [NodeEvent("fault", "camera gives no frames")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit", "levels"),
+    [
+        ([0, 14, 15, 44, 45, 90], 30, [0, 0, 1, 1, 2, 3]),
+        ([0, 99_999], 30, [0, 3]),
+    ],
+)
+def test_cells_are_rounded_to_four_levels(
+    cells: list[int], unit: int, levels: list[int]
+) -> None:
+    assert list(quantised(cells, unit)) == levels
+
+
+def test_the_unit_is_the_smallest_that_holds_the_fullest_cell() -> None:
+    assert [unit_for(most) for most in (0, 90, 91, 10**6)] == [30, 30, 60, 7680]
