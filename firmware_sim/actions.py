@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -88,8 +88,8 @@ class _Fault(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _PhoneOrder(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    phone: str
-    says: str | None = None
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{3,15}$")]
+    says: Annotated[str, msgspec.Meta(max_length=70)] | None = None
     reachable: bool | None = None
 
 

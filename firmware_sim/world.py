@@ -46,6 +46,8 @@ _TOML = Path(__file__).with_name("world.toml")
 _KEY_BYTES = 16
 _PATIENCE_S = 0.1
 _LONGEST_LINE = 65536
+_END_S = 2.0
+"""A modem that nobody reads may be stuck in a write; it ends with the process."""
 _out = threading.Lock()
 
 
@@ -163,7 +165,7 @@ class World:
         """Stop the devices and take the links away."""
         self.stop.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(_END_S)
         for link in self.links:
             link.unlink(missing_ok=True)
 

@@ -86,7 +86,13 @@ function tell(text, bad) {
   $("said").className = bad ? "bad" : "";
 }
 
-async function send(order) {
+// One order at a time: keys that are pressed quickly must arrive in their order.
+let orders = Promise.resolve();
+function send(order) {
+  orders = orders.then(() => carryOut(order));
+}
+
+async function carryOut(order) {
   try {
     const reply = await fetch("/do", {
       method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(order),
@@ -94,12 +100,11 @@ async function send(order) {
     const answer = await reply.json();
     if (!answer.ok) tell(answer.error, true);
     else if (answer.moved === false && order.do === "pull" && answer.leaf === "closed") tell(t("stays"));
-    else if (order.do === "press") tell("");
-    else tell(t("done"));
+    else tell(order.do === "press" ? "" : t("done"));
   } catch {
     tell(t("lost"), true);
   }
-  await refresh();
+  refresh();
 }
 
 function time(moment, seconds) {
@@ -145,8 +150,8 @@ function drawDoors() {
 
 function press(keys) {
   typed = (typed + keys).slice(-12);
-  send({do: "press", door: doorId, keys});
   if (keys.endsWith("#") || keys.endsWith("*")) typed = "";
+  send({do: "press", door: doorId, keys});
 }
 
 function drawDoor() {

@@ -29,6 +29,7 @@ _FILES = {
 }
 _HERE = Path(__file__).parent
 _LONGEST_BODY = 16384
+_MOST_DIGITS = 12
 _LONGEST_WAIT_S = 25.0
 _SSE_BEAT_S = 5.0
 _POLICY = (
@@ -176,14 +177,16 @@ class _Handler(BaseHTTPRequestHandler):
             return _json(self.server.state())
         try:
             after = int(query["after"])
-            wait_s = min(max(float(query.get("wait_s", 0)), 0), _LONGEST_WAIT_S)
+            # In this order NaN becomes 0.
+            wait_s = min(max(0.0, float(query.get("wait_s", 0))), _LONGEST_WAIT_S)
         except ValueError:
             return _refused(HTTPStatus.BAD_REQUEST, "`after` and `wait_s` are numbers")
         return _json(self.server.building.journal.after(after, wait_s))
 
     def _stream(self, last_id: str) -> None:
         journal = self.server.building.journal
-        last = int(last_id) if last_id.isdecimal() else journal.last
+        last = _number(last_id)
+        last = journal.last if last is None else last
         self.close_connection = True
         self.send_response(200)
         self._headers("text/event-stream")
@@ -211,9 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _body(self) -> bytes | None:
-        length = self.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) <= _LONGEST_BODY:
-            return self.rfile.read(int(length))
+        length = _number(self.headers.get("Content-Length", ""))
+        if length is not None and length <= _LONGEST_BODY:
+            return self.rfile.read(length)
         self.close_connection = True
         self._send(_refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too long"))
         return None
@@ -233,6 +236,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", f"{_POLICY} {form_action}".strip())
         for name, value in _HEADERS.items():
             self.send_header(name, value)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _json(body: object, status: int = 200) -> Answer:

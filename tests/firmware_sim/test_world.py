@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import random
 import signal
 import subprocess
 import sys
@@ -200,6 +201,17 @@ def test_a_cut_reader_is_silent_and_its_neighbour_is_not(world: Process) -> None
         at.sees("I", Keys("1"))
 
 
+def test_noise_on_a_line_stops_nothing(world: Process) -> None:
+    noise = random.Random(3)
+    port = os.open(world.ready["lines"]["edge-2/line-2"], os.O_RDWR | os.O_NOCTTY)
+    for _ in range(200):
+        os.write(port, b"\x53" + noise.randbytes(noise.randrange(1, 60)))
+    os.close(port)
+    with edge(world, "edge-2/line-2", "J") as at:
+        world.do("press", door="J", keys="5")
+        at.sees("J", Keys("5"))
+
+
 def test_a_lamp_and_a_buzzer_are_events(world: Process) -> None:
     with edge(world, "edge-1/line-1", "E") as at:
         at.panel["E"].buzz(1, 1, 3)
@@ -229,6 +241,7 @@ def test_a_lamp_and_a_buzzer_are_events(world: Process) -> None:
         (b'{"do": "clock", "rate": 1e300}', "rate"),
         (b'{"do": "modem", "fault": "lazy"}', "lazy"),
         (b'{"do": "phone", "phone": "+358400000101"}', "says"),
+        (b'{"do": "phone", "phone": "Aino", "says": "Hei"}', "phone"),
     ],
 )
 def test_a_bad_line_is_answered_by_name_and_stops_nothing(
