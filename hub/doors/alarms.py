@@ -1,44 +1,53 @@
-"""Alarms as they are stored: raised once, cleared, acknowledged by somebody."""
+"""Alarms as they are stored: raised once, cleared, acknowledged by somebody.
 
-from collections.abc import Iterable
+The alarms that stand at a site are read once for each transaction: a batch holds
+hundreds of events, and nearly all of them change nothing.
+"""
+
+from typing import Final
 
 from sqlmodel import Session, col, select
 
 from hub.doors.models import AlarmRecord, Change, Place, Topic
-from hub.doors.rules import Effect
+from hub.doors.rules import Alarm, Effect
+
+Standing = dict[str, dict[Alarm, AlarmRecord]]
+_STANDING: Final = "alarms that stand, by site and subject"
 
 
 def apply(
     session: Session, place: Place, subject: str, effect: Effect, at_ms: int
 ) -> list[Change]:
     """Raise what does not stand yet, clear what does; return what changed."""
-    if not effect.raises | effect.clears:
-        return []
-    standing = {record.kind: record for record in _open(session, place, subject)}
-    touched = False
-    for kind in effect.clears & standing.keys():
-        standing[kind].cleared_ms = max(at_ms, standing[kind].raised_ms)
+    standing = _standing(session, place.site).setdefault(subject, {})
+    raised = sorted(effect.raises - standing.keys())
+    cleared = effect.clears & standing.keys()
+    for kind in cleared:
+        record = standing.pop(kind)
+        record.cleared_ms = max(at_ms, record.raised_ms)
+        session.add(record)
+    if cleared:
+        # Before the same alarm is raised again, or two of it would stand at once.
+        session.flush()
+    for kind in raised:
+        standing[kind] = AlarmRecord(
+            site=place.site,
+            node=place.node,
+            subject=subject,
+            kind=kind,
+            raised_ms=at_ms,
+        )
         session.add(standing[kind])
-        touched = True
-    for kind in sorted(effect.raises - standing.keys()):
-        session.add(
-            AlarmRecord(
-                site=place.site,
-                node=place.node,
-                subject=subject,
-                kind=kind,
-                raised_ms=at_ms,
-            )
-        )
-        touched = True
-    return [Change(Topic.ALARM, place.site, subject)] if touched else []
+    return [Change(Topic.ALARM, place.site, subject)] if raised or cleared else []
 
 
-def _open(session: Session, place: Place, subject: str) -> Iterable[AlarmRecord]:
-    return session.exec(
-        select(AlarmRecord).where(
-            AlarmRecord.site == place.site,
-            AlarmRecord.subject == subject,
-            col(AlarmRecord.cleared_ms).is_(None),
+def _standing(session: Session, site: str) -> Standing:
+    known: dict[str, Standing] = session.info.setdefault(_STANDING, {})
+    if site not in known:
+        known[site] = {}
+        statement = select(AlarmRecord).where(
+            AlarmRecord.site == site, col(AlarmRecord.cleared_ms).is_(None)
         )
-    ).all()
+        for record in session.exec(statement):
+            known[site].setdefault(record.subject, {})[record.kind] = record
+    return known[site]
