@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from kit.db import open_database
@@ -36,14 +36,21 @@ class Postgres:
     url: Callable[[str], str]
     number: Iterator[int] = field(default_factory=count)
 
-    def database(self) -> str:
-        """Return the URL of a new, empty database."""
+    def database(self, template: str = "template1") -> str:
+        """Return the URL of a new database, a copy of the template."""
         name = f"test_{os.getpid()}_{next(self.number)}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, so that a long run does not fill the disk."""
+        self._admin(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _admin(self, statement: str) -> None:
         admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(statement))
         admin.dispose()
-        return self.url(name)
 
 
 def find_initdb() -> Path | None:

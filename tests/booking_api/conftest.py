@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 from booking_api.migrations import migrate
 from booking_api.reservations.models import ReservationCreate
 from booking_api.units import service as units
 from booking_api.units.models import HoursCreate, UnitCreate
+from kit.db import open_database
 from kit.identity import Person
 from tests.databases import BACKENDS, Postgres, empty_database, running_postgres
 
@@ -95,10 +97,38 @@ def empty(
         yield engine
 
 
-@pytest.fixture
-def engine(empty: Engine) -> Engine:
-    migrate(empty)
-    return empty
+@pytest.fixture(scope="session")
+def template(postgres: Callable[[], Postgres]) -> Callable[[], str]:
+    """Migrate one PostgreSQL database, which the others are copied from."""
+
+    @cache
+    def migrated() -> str:
+        url = postgres().database()
+        engine = open_database(url)
+        migrate(engine)
+        engine.dispose()
+        return str(make_url(url).database)
+
+    return migrated
+
+
+@pytest.fixture(params=BACKENDS)
+def engine(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    postgres: Callable[[], Postgres],
+    template: Callable[[], str],
+) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        with empty_database("sqlite", tmp_path, postgres) as engine:
+            migrate(engine)
+            yield engine
+        return
+    url = postgres().database(template())
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+    postgres().drop(url)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def claims(draw: st.DrawFn, begin: datetime) -> Claim:
     return Claim(Span(start, start + length), draw(quanta(0, 6)), draw(quanta(0, 96)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_the_search_equals_the_booking_rule(data: st.DataObject) -> None:
     night = data.draw(st.sampled_from(NIGHTS))
