@@ -27,6 +27,8 @@ from edge.osdp.line import Line
 Json = dict[str, Any]
 WITHIN_S = 10.0
 TOML = Path("firmware_sim/world.toml")
+# TS 23.040 by hand: submit to +358400000101, "hellohello" in the default alphabet.
+PDU = "0031000C915348000010100000A70AE8329BFD4697D9EC37"
 
 
 class Process:
@@ -298,6 +300,18 @@ def test_the_modem_answers_and_its_faults_are_set(world: Process) -> None:
         os.close(port)
         world.do("modem", fault="sim_pin", on=False)
     assert b"SIM PIN" in heard
+
+
+def test_a_message_through_the_modem_reaches_a_phone(world: Process) -> None:
+    port = os.open(world.ready["modem"], os.O_RDWR | os.O_NOCTTY)
+    try:
+        os.write(port, f"AT+CMGS={len(PDU) // 2 - 1}\r".encode())
+        os.write(port, PDU.encode() + b"\x1a")
+        world.heard("sms", to="+358400000101", text="hellohello")
+    finally:
+        os.close(port)
+    phones = world.get("/state")["phones"]
+    assert [sms["text"] for sms in phones[0]["inbox"]] == ["hellohello"]
 
 
 def test_the_folder_is_left_tidy_and_keys_are_kept(tmp_path: Path) -> None:
