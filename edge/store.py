@@ -26,7 +26,7 @@ from contracts.messages import (
     MessageError,
 )
 from contracts.signing import SignatureError, body_digest, verify
-from edge.spool import connect, set_aside
+from edge.spool import SpoolFullError, connect, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -152,8 +152,8 @@ class Store:
     def _open(self, path: Path) -> sqlite3.Connection:
         try:
             return connect(path, _SCHEMA)
-        except sqlite3.OperationalError:
-            raise
+        except sqlite3.OperationalError as error:
+            raise SpoolFullError(f"{path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError:
             # The hub sends the manifest again; counts and a lockdown are lost, and told.
             self.damaged = set_aside(path)

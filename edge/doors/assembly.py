@@ -13,7 +13,7 @@ from edge.doors.drivers.osdp import OsdpLine, Reader, require_simulated
 from edge.doors.loop import LineLoop
 from edge.doors.node import DoorNode
 from edge.doors.trust import TimeTrust
-from edge.settings import LineSettings, Settings
+from edge.settings import LineSettings, Settings, SettingsError
 from edge.spool import Spool
 from edge.store import Store
 
@@ -33,9 +33,17 @@ def build(
     clock: Clock,
     open_line: LineOpener | None = None,
 ) -> DoorNode:
-    """Put a door node together and start it on the bus; its lines are opened later."""
+    """Put a door node together and start it on the bus; its lines are opened later.
+
+    Raises:
+        SettingsError: The data folder cannot be made.
+        SpoolFullError: A file in it cannot be opened.
+    """
     data = Path(settings.data)
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"data: {error}") from error
     spool = Spool(data / "outbox.db", settings.node, clock)
     store = Store(data / "memory.db", settings.site, settings.node, settings.public_key)
     agent = Agent(identity, bus, spool, clock, data)

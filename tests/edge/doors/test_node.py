@@ -1,4 +1,6 @@
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from contracts.messages import (
@@ -14,6 +16,7 @@ from contracts.messages import (
 )
 from contracts.topics import BIRTH, GRANTS, GRANTS_ACK, STATUS
 from edge.doors.drivers import Inputs, Online, Tamper
+from edge.doors.node import ManifestFile
 
 Kind = DoorEventKind
 CODE = "48271635#"
@@ -129,3 +132,20 @@ def test_a_new_manifest_withdraws_a_code_at_once(
     house.bus.publish(name, signed(epoch=2, door="door-b"), retain=True)
     house.type(CODE)
     assert house.a.door.pulses == []
+
+
+def test_a_manifest_file_is_read_when_it_is_new_and_when_it_changes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "manifest.signed"
+    file = ManifestFile(path)
+    assert file.changed(0.0) is None
+
+    path.write_bytes(b"one")
+    assert file.changed(1.9) is None
+    assert file.changed(2.0) == b"one"
+    assert file.changed(4.0) is None
+
+    path.write_bytes(b"two")
+    os.utime(path, ns=(0, 5))
+    assert file.changed(6.0) == b"two"

@@ -88,3 +88,15 @@ def test_the_example_is_printed_and_a_broken_one_does_not_start(
     (tmp_path / "edge.toml").write_text(text, "utf-8")
     assert main(["run", "--config", str(tmp_path / "edge.toml")]) == 1
     assert "`nods`" in capsys.readouterr().err
+
+
+def test_a_data_folder_that_cannot_be_made_stops_the_start_and_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["example-config"])
+    (tmp_path / "file").touch()
+    data = str(tmp_path / "file" / "edge-1")
+    text = capsys.readouterr().out.replace("var/edge-1", data)
+    (tmp_path / "edge.toml").write_text(text, "utf-8")
+    assert main(["run", "--config", str(tmp_path / "edge.toml")]) == 1
+    assert "edge: data:" in capsys.readouterr().err
