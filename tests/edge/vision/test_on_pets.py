@@ -43,6 +43,7 @@ def test_mean_people_are_within_the_stated_error(pets: Path) -> None:
     plain = Observer(VisionSettings.parse(base))
     mapped = Observer(VisionSettings.parse({**base, "ground": GROUND}))
     video = cv2.VideoCapture(str(pets / "vtest.avi"))
+    cv2.setNumThreads(1)
     counts, heat = [], np.zeros((12, 16), np.int64)
     for number in range(795):
         good, picture = video.read()
@@ -53,12 +54,12 @@ def test_mean_people_are_within_the_stated_error(pets: Path) -> None:
         )
         if (seen := plain.observe(frame)) is not None and number >= 50:
             counts.append((seen.everywhere.people, truth[number]))
-        if number < 200 and (seen := mapped.observe(frame)) is not None:
+        if number < 100 and (seen := mapped.observe(frame)) is not None:
             assert seen.cells is not None
             heat += seen.cells
     people, real = np.array(counts).T
     error = float(np.abs(people - real).mean())
-    print(f"PETS: mean {people.mean():.2f} of {real.mean():.2f}, error {error:.2f}")
+    print(f"PETS: mean {people.mean():.2f} of {real.mean():.2f}, error {error:.2f}")  # noqa: T201
     assert error < STATED_ERROR
     assert abs(people.mean() - real.mean()) < STATED_ERROR
     assert heat.sum() > 0
