@@ -43,7 +43,15 @@ class Masks:
         origin = during.start.astimezone(UTC) - _MARGIN
         self._origin = origin.replace(minute=0, second=0, microsecond=0)
         self._quanta = -((self._origin - during.end - _MARGIN) // QUANTUM)
-        self._rules = rules
+        self._limits = np.array(
+            [
+                [_us(rule.notice) for rule in rules],
+                [_us(rule.horizon) for rule in rules],
+                [_us(rule.min_length) for rule in rules],
+                [_us(rule.max_length) for rule in rules],
+            ],
+            np.int64,
+        )
         shape = (len(rules), -(-self._quanta // _WORD))
         self._open, self._starts, self._core, self._padded = np.zeros(
             (4, *shape), np.uint64
@@ -113,14 +121,14 @@ class Masks:
         return free & self._allowed(length, within, now)
 
     def _allowed(self, length: timedelta, within: Span, now: datetime) -> Bits:
-        first, last = [], []
-        for rule in self._rules:
-            soon = max(within.start, now + rule.notice)
-            late = min(within.end - length, now + rule.horizon)
-            fits = rule.min_length <= length <= rule.max_length
-            first.append(max(-((self._origin - soon) // QUANTUM), 0))
-            last.append((late - self._origin) // QUANTUM if fits else -1)
-        return _between(np.array(first), np.array(last), self._open.shape[1])
+        notice, horizon, shortest, longest = self._limits
+        seen, wanted = _us(now - self._origin), _us(length)
+        soon = np.maximum(_us(within.start - self._origin), seen + notice)
+        late = np.minimum(_us(within.end - length - self._origin), seen + horizon)
+        fits = (shortest <= wanted) & (wanted <= longest)
+        first = np.maximum(-(-soon // _us(QUANTUM)), 0)
+        last = np.where(fits, late // _us(QUANTUM), -1)
+        return _between(first, last, self._open.shape[1])
 
     def starts(self, free: Bits) -> list[FreeStart]:
         """Return the set bits as instants, by unit and time."""
@@ -130,6 +138,10 @@ class Masks:
             FreeStart(row, self._origin + quantum * QUANTUM)
             for row, quantum in zip(rows.tolist(), quanta.tolist(), strict=True)
         ]
+
+
+def _us(time: timedelta) -> int:
+    return time // timedelta(microseconds=1)
 
 
 def _comb(count: int, step: int) -> int:
