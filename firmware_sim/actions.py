@@ -13,7 +13,7 @@ An order is one JSON object, the same on standard input and over HTTP:
     {"do": "phone", "phone": "+358...", "says": "Hei"}      or "reachable": false
 
 Broker, network and camera are not in this process: the order becomes an event, and the
-composition root, which started them, acts on it.
+composition root, which started them, acts on it; its `on` says whether they work.
 """
 
 import math
@@ -199,7 +199,7 @@ def _switch(building: Building, verb: str, rest: Facts) -> Facts:
     shape: type[_Cover | _Switch] = _Cover if verb == "camera" else _Switch
     state = msgspec.convert(rest, shape).state
     building.switches[verb] = state
-    building.journal.report(verb, state=state)
+    building.journal.report(verb, state=state, on=state in ("start", "uncover"))
     return {}
 
 

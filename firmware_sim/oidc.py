@@ -8,7 +8,8 @@
 A stand-in for the city's provider: it asks for no password, since its people are nobody
 real, and sends codes to loopback addresses only. Everything else is as strict as the
 standard: one public client, PKCE with S256 required, exact redirect URI, codes that work
-once. Tokens are dated by the clock that is handed in, the machine's.
+once. Tokens are dated by the clock that is handed in, the world's: a client of the same
+world judges them by the same one.
 
 Source: OpenID Connect Core 1.0, RFC 6749, RFC 7636, RFC 9207.
 """

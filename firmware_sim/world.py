@@ -204,7 +204,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Be the world until told to end."""
     site = tomllib.loads(arguments.toml.read_text(encoding="utf-8"))
     world = World(arguments.folder.absolute(), site, real_clock=arguments.real_clock)
-    provider = Provider(site.get("persona", []), SystemClock())
+    provider = Provider(site.get("persona", []), world.clock)
     page = Page(arguments.port, world.building, world.network, site, provider)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: world.stop.set())

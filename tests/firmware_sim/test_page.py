@@ -154,3 +154,31 @@ def test_a_stream_resumes_after_the_last_event_it_saw(netloc: str) -> None:
 
     assert reply.headers["Content-Type"] == "text/event-stream"
     assert json.loads(data.removeprefix(b"data: "))["n"] == before + 1
+
+
+def test_the_sign_in_page_may_send_a_person_to_who_asked_and_nowhere_else(
+    netloc: str,
+) -> None:
+    told = json.loads(ask(netloc, "/oidc/.well-known/openid-configuration")[2])
+    query = (
+        "response_type=code&client_id=kynnys&scope=openid&code_challenge=c"
+        "&code_challenge_method=S256&redirect_uri=http://127.0.0.1:8080/back"
+    )
+
+    status, headers, _ = ask(netloc, f"/oidc/authorize?{query}")
+    chosen, back, _ = ask(netloc, f"/oidc/authorize?{query}", b"persona=resident")
+
+    assert told["issuer"] == f"http://{netloc}/oidc"
+    assert status == 200
+    policy = headers["Content-Security-Policy"]
+    assert policy.endswith("form-action 'self' http://127.0.0.1:8080")
+    assert chosen == 303
+    assert back["Location"].startswith("http://127.0.0.1:8080/back?code=")
+
+
+def test_a_code_is_refused_over_http_as_the_standard_says(netloc: str) -> None:
+    form = b"grant_type=authorization_code&client_id=kynnys&code=guessed"
+    status, _, body = ask(netloc, "/oidc/token", form)
+    assert (status, json.loads(body)) == (400, {"error": "invalid_grant"})
+    assert ask(netloc, "/oidc/userinfo")[0] == 401
+    assert json.loads(ask(netloc, "/oidc/jwks")[2])["keys"][0]["alg"] == "RS256"

@@ -283,9 +283,9 @@ def test_broker_network_and_camera_become_events(world: Process) -> None:
     world.do("network", state="start")
     world.do("camera", state="cover")
 
-    world.heard("broker", state="stop")
-    world.heard("network", state="start")
-    world.heard("camera", state="cover")
+    world.heard("broker", state="stop", on=False)
+    world.heard("network", state="start", on=True)
+    world.heard("camera", state="cover", on=False)
 
 
 def test_the_modem_answers_and_its_faults_are_set(world: Process) -> None:
