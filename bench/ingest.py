@@ -23,6 +23,7 @@ from contracts import messages as m
 from contracts import topics
 from contracts.bus import InMemoryBus
 from contracts.clock import SystemClock
+from contracts.doors import DoorEventKind, Refusal
 from contracts.signing import event_hash
 from hub.doors.models import DoorEvent
 from hub.doors.service import Row, event_row
@@ -129,9 +130,9 @@ def _timed_ingest(engine: Engine, rows: int, size: int, boot: str) -> float:
 
 def _events(rows: int, boot: str) -> list[m.Event]:
     kinds = (
-        m.DoorEvent(m.DoorEventKind.GRANTED, grant="6f1c2a9e"),
-        m.DoorEvent(m.DoorEventKind.OPENED),
-        m.DoorEvent(m.DoorEventKind.DENIED, refusal=m.Refusal.UNKNOWN),
+        m.DoorEvent(DoorEventKind.GRANTED, grant="6f1c2a9e"),
+        m.DoorEvent(DoorEventKind.OPENED),
+        m.DoorEvent(DoorEventKind.DENIED, refusal=Refusal.UNKNOWN),
     )
     events: list[m.Event] = []
     prev = ""

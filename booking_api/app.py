@@ -5,12 +5,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 import booking_api
 from booking_api.availability import routes as availability_routes
+from booking_api.migrations import migrate
 from booking_api.reservations import pages
 from booking_api.reservations import routes as reservation_routes
 from booking_api.reservations.models import BookingOutbox
+from booking_api.units.importing import import_units
 from contracts.clock import Clock
 from kit import outbox
 from kit.identity import Authenticator
@@ -42,6 +45,17 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def prepare(engine: Engine, site: str) -> None:
+    """Bring a box's database up to date and import the site's file into it.
+
+    Raises:
+        ImportRefusedError: See `units.importing`.
+    """
+    migrate(engine)
+    with Session(engine) as session, session.begin():
+        import_units(session, site)
 
 
 def deliver_facts(engine: Engine, clock: Clock, courier: outbox.Courier) -> int:

@@ -11,6 +11,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from contracts.doors import DoorEventKind, DoorMode, DoorState, Refusal
+
 
 class MessageError(Exception):
     """These bytes are not the message that their topic promises."""
@@ -20,40 +22,7 @@ class Message(Struct, frozen=True, forbid_unknown_fields=False):
     """Base of everything that travels on the bus. Immutable once built."""
 
 
-# --- events: what happened, never retained, kept by the edge until the hub acks ---------
-
-
-class DoorEventKind(StrEnum):
-    """What a door reports, in the words of the access-control field."""
-
-    GRANTED = "granted"
-    DENIED = "denied"
-    OPENED = "opened"
-    CLOSED = "closed"
-    NOT_OPENED = "not opened"
-    FORCED = "forced"
-    OPENED_UNEXPLAINED = "opened unexplained"
-    HELD_OPEN = "held open"
-    HELD_OPEN_ENDED = "held open ended"
-    FAULT = "fault"
-    TAMPER = "tamper"
-    TAMPER_ENDED = "tamper ended"
-    OFFLINE = "offline"
-    ONLINE = "online"
-    GUESSING = "guessing"
-
-
-class Refusal(StrEnum):
-    """Why a door stayed locked."""
-
-    UNKNOWN = "unknown credential"
-    TOO_EARLY = "grant has not started"
-    TOO_LATE = "grant has ended"
-    OTHER_DOOR = "grant is for another door"
-    USED_UP = "grant has no opens left"
-    WAIT = "too many wrong codes"
-    CLOCK_UNKNOWN = "time is not known"
-    LOCKDOWN = "lockdown"
+# --- events: what happened, never retained, kept by the edge until the hub acks ---
 
 
 class DoorEvent(Struct, frozen=True, tag="door", omit_defaults=True):
@@ -164,7 +133,7 @@ class Ack(Message, frozen=True):
     seq: int
 
 
-# --- state: what is, always retained ----------------------------------------------------
+# --- state: what is, always retained ---
 
 
 class Status(Message, frozen=True):
@@ -184,29 +153,6 @@ class Birth(Message, frozen=True):
     """`door` or `sensing`."""
     doors: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()
-
-
-class DoorState(StrEnum):
-    """What a door is now."""
-
-    UNKNOWN = "unknown"
-    LOCKED_CLOSED = "locked and closed"
-    UNLOCKED = "unlocked"
-    OPEN_OK = "open"
-    HELD_OPEN = "held open"
-    FORCED = "forced"
-    NOT_OPENED = "not opened"
-    FAULT = "fault"
-    TAMPER = "tamper"
-    OFFLINE = "offline"
-
-
-class DoorMode(StrEnum):
-    """How a door is run."""
-
-    NORMAL = "normal"
-    HELD_UNLOCKED = "held unlocked"
-    LOCKDOWN = "lockdown"
 
 
 class DoorStateMessage(Message, frozen=True):
@@ -229,7 +175,7 @@ class Health(Message, frozen=True):
     temperature_c: float | None = None
 
 
-# --- rights: the whole wanted list, signed, with an epoch -------------------------------
+# --- rights: the whole wanted list, signed, with an epoch ---
 
 
 class DoorWindow(Struct, frozen=True, omit_defaults=True):
@@ -285,7 +231,7 @@ class GrantsAck(Message, frozen=True):
     """Why a later manifest was refused, if one was."""
 
 
-# --- commands: never retained, answered, dead after their expiry -------------------------
+# --- commands: never retained, answered, dead after their expiry ---
 
 
 class Action(StrEnum):
@@ -320,7 +266,6 @@ class Reply(Message, frozen=True):
     why: str = ""
 
 
-M = Any
 MAX_PAYLOAD_BYTES: Final = 1 << 20
 _encoder = msgspec.json.Encoder()
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}

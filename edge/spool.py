@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Final
 
 from contracts.clock import Clock, to_ms
+from contracts.doors import DoorEventKind
 from contracts.messages import (
     Ack,
     DoorEvent,
-    DoorEventKind,
     Envelope,
     Event,
     EventValue,

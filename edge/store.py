@@ -18,13 +18,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contracts.messages import (
-    DoorMode,
-    Grant,
-    GrantsAck,
-    Manifest,
-    MessageError,
-)
+from contracts.doors import DoorMode
+from contracts.messages import Grant, GrantsAck, Manifest, MessageError
 from contracts.signing import SignatureError, body_digest, verify
 from edge.spool import SpoolFullError, connect, set_aside
 

@@ -39,8 +39,8 @@ _INPUTS = 2
 _KEYS_IN_A_REPORT = 9
 _RANDOM_LENGTH = 8
 _COMMAND_MACS = (0x15, 0x17)
-_SILENCE_S = 0.05
-"""A frame that stops for this long has ended."""
+_SILENCE_S = 0.15
+"""A frame that stops for this long has ended; generous, for a busy machine."""
 _IDENTITY = bytes((0x4B, 0x59, 0x4E, 1, 1, 1, 0, 0, 0, 1, 0, 0))
 _CAPABILITIES = bytes(
     (1, 1, _INPUTS, 2, 1, 1, 4, 1, 1, 5, 1, 1, 8, 1, 0, 9, 1, 1, 10, 0, 1, 14, 0, 1)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 
 from contracts.clock import Clock
+from hub.accounts import routes as accounts_routes
+from hub.accounts.providers import Provider
 from hub.activity import routes as activity_routes
 from hub.doors import routes as doors_routes
 from hub.doors.feed import ChangeFeed
@@ -15,7 +17,11 @@ from kit.identity import Authenticator
 from kit.pages import Link, Pages, serve_assets, show_errors_as_pages
 from kit.problems import answer_errors_as_problems
 
-FEATURES: tuple[APIRouter, ...] = (doors_routes.router, activity_routes.router)
+FEATURES: tuple[APIRouter, ...] = (
+    accounts_routes.router,
+    doors_routes.router,
+    activity_routes.router,
+)
 HERE = Path(__file__).parent
 
 
@@ -26,6 +32,7 @@ class Parts:
     engine: Engine
     clock: Clock
     authenticator: Authenticator
+    provider: Provider
     changes: ChangeFeed
 
 
@@ -34,6 +41,7 @@ def create_app(parts: Parts, menu: Iterable[Link] = ()) -> FastAPI:
     app = FastAPI(title="Kynnys hub", docs_url=None, redoc_url=None)
     app.state.engine, app.state.clock = parts.engine, parts.clock
     app.state.authenticator, app.state.changes = parts.authenticator, parts.changes
+    app.state.provider = parts.provider
     app.state.pages = Pages([HERE], menu)
     answer_errors_as_problems(app)
     show_errors_as_pages(app)

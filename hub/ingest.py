@@ -96,6 +96,8 @@ class _Work:
     cells: set[activity.Touched] = field(default_factory=set)
     boots: dict[Boot, Chain] = field(default_factory=dict)
     changes: dict[Change, None] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    """Doors of the envelope at hand that something happened at."""
 
 
 @dataclass
@@ -262,6 +264,9 @@ class Ingest:
             self._mean(session, work, place, event)
             if not intact:
                 self._broken(session, work, place)
+        for subject in sorted(work.heard):
+            work.changes[Change(About.EVENT, site, subject)] = None
+        work.heard.clear()
 
     def _mean(
         self, session: Session, work: _Work, place: Place, event: m.Event
@@ -270,11 +275,10 @@ class Ingest:
         if isinstance(value, m.WindowEvent):
             work.cells.add(activity.touched(place.site, event, value))
         elif isinstance(value, m.DoorEvent):
+            work.heard.add(event.subject)
             if value.what in door_rules.EVENTS:
                 changes = doors.record_event(session, place, event)
-            else:
-                changes = [Change(About.EVENT, place.site, event.subject)]
-            work.changes.update(dict.fromkeys(changes))
+                work.changes.update(dict.fromkeys(changes))
 
     def _broken(self, session: Session, work: _Work, place: Place) -> None:
         self.counts.broken += 1

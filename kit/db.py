@@ -86,3 +86,12 @@ def get_session(request: Request) -> Iterator[Session]:
 # scope="function" makes the commit happen before the answer is sent; with the
 # default scope a failed commit would come after the client has read "201 Created".
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def get_writing_session(request: Request) -> Iterator[Session]:
+    """Open the one transaction of a GET that must write, as a sign-in's way back."""
+    with Session(request.app.state.engine) as session, session.begin():
+        yield session
+
+
+WritingSession = Annotated[Session, Depends(get_writing_session, scope="function")]

@@ -1,5 +1,6 @@
 """Mosquitto beside the embedded broker, with the same accounts and rights."""
 
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -16,11 +17,13 @@ def mosquitto(program: str, port: int, folder: Path) -> "subprocess.Popen[bytes]
     """Start Mosquitto on a loopback port and return when it listens."""
     folder.chmod(0o755)
     passwords, rules, conf = folder / "passwords", folder / "acl", folder / "conf"
+    tool = shutil.which("mosquitto_passwd")
+    assert tool is not None
     for account in (HUB, EDGE, STRANGER):
         create = [] if passwords.exists() else ["-c"]
         subprocess.run(
             [
-                "mosquitto_passwd",
+                tool,
                 "-b",
                 *create,
                 passwords,

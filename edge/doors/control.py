@@ -11,15 +11,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.clock import Clock, to_ms
-from contracts.messages import (
-    Action,
-    DoorEvent,
-    DoorEventKind,
-    DoorMode,
-    DoorState,
-    DoorStateMessage,
-    Refusal,
-)
+from contracts.doors import DoorEventKind, DoorMode, DoorState, Refusal
+from contracts.messages import Action, DoorEvent, DoorStateMessage
 from edge.doors import tarpit
 from edge.doors.codes import Entry, Keypad
 from edge.doors.door import Contact, Door, DoorRules

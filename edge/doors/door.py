@@ -14,7 +14,8 @@ or after it, since a handle's signal can come a second late; so it is judged 1.5
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.messages import DoorEvent, DoorEventKind, DoorState
+from contracts.doors import DoorEventKind, DoorState
+from contracts.messages import DoorEvent
 
 DEBOUNCE_S = 0.1
 EXPLAIN_S = 1.5

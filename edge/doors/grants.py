@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.clock import to_ms
-from contracts.messages import DoorWindow, Grant, Manifest, Refusal
+from contracts.doors import Refusal
+from contracts.messages import DoorWindow, Grant, Manifest
 from contracts.signing import code_digest
 
 

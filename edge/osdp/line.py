@@ -14,7 +14,7 @@ from edge.osdp.frame import FrameError, FrameReader
 
 _REPLY_TIMEOUT_S = 0.2
 """From the end of our command; the standard's longest."""
-_SILENCE_S = 0.06
+_SILENCE_S = 0.1
 """A reply that stops for this long is damaged: ask again without the full wait."""
 _IDLE_S = 0.006
 """Between two polls of one reader; an order does not wait for it."""

@@ -20,6 +20,8 @@ def apply(
 ) -> list[Change]:
     """Raise what does not stand yet, clear what does; return what changed."""
     standing = _standing(session, place.site).setdefault(subject, {})
+    if not standing and not effect.raises:
+        return []
     raised = sorted(effect.raises - standing.keys())
     cleared = effect.clears & standing.keys()
     for kind in cleared:

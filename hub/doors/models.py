@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, BigInteger, Enum, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from contracts.messages import DoorMode, DoorState
+from contracts.doors import DoorMode, DoorState
 from hub.doors.rules import Alarm
 
 BIG_KEY = BigInteger().with_variant(Integer, "sqlite")

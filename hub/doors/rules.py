@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from contracts.messages import DoorEventKind as Kind
-from contracts.messages import DoorState as State
+from contracts.doors import DoorEventKind as Kind
+from contracts.doors import DoorState as State
 
 STALE_AFTER_S: Final = 180
 """A node reports its health every minute; three missed reports are worth a look."""

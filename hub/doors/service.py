@@ -61,11 +61,10 @@ def event_row(
 
 def record_event(session: Session, place: Place, event: m.Event) -> list[Change]:
     """Let one new event raise and clear the alarms of its door."""
-    changes = [Change(Topic.EVENT, place.site, event.subject)]
-    if isinstance(event.value, m.DoorEvent):
-        effect = rules.of_event(event.value.what)
-        changes += alarms.apply(session, place, event.subject, effect, event.utc_ms)
-    return changes
+    if not isinstance(event.value, m.DoorEvent):
+        return []
+    effect = rules.of_event(event.value.what)
+    return alarms.apply(session, place, event.subject, effect, event.utc_ms)
 
 
 def record_break(session: Session, place: Place, now_ms: int) -> list[Change]:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from contracts.clock import ManualClock
+from contracts.doors import DoorEventKind
 from contracts.messages import (
     Ack,
     DoorEvent,
-    DoorEventKind,
     Envelope,
     Event,
     GridEvent,

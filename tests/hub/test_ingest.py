@@ -13,6 +13,7 @@ from contracts import messages as m
 from contracts import topics
 from contracts.bus import InMemoryBus
 from contracts.clock import ManualClock, to_ms
+from contracts.doors import DoorEventKind, DoorMode, DoorState
 from contracts.signing import event_hash
 from hub.activity.models import Grid, Line, Quarter, Window, Zone
 from hub.doors.models import (
@@ -45,7 +46,7 @@ TABLES: list[type[SQLModel]] = [
     Window,
     Zone,
 ]
-OPENED = m.DoorEvent(m.DoorEventKind.OPENED)
+OPENED = m.DoorEvent(DoorEventKind.OPENED)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def chain(
 
 
 def test_what_is_stored_is_acknowledged(hub: Hub) -> None:
-    hub.send(*chain(OPENED, m.DoorEvent(m.DoorEventKind.GRANTED, grant="g-1")))
+    hub.send(*chain(OPENED, m.DoorEvent(DoorEventKind.GRANTED, grant="g-1")))
 
     rows = hub.rows(DoorEvent)
     assert [(row.seq, row.what, row.grant_id) for row in rows] == [
@@ -364,12 +365,12 @@ def test_states_and_status_are_kept_and_told_after_the_commit(hub: Hub) -> None:
     hub.publish(topics.STATUS, m.Status("s1", online=True))
     hub.publish(topics.BIRTH, m.Birth("b1", "1.0", "door", doors=("main",)))
     hub.publish(topics.HEALTH, m.Health(AT, 3, 5000, clock_trusted=True))
-    state = m.DoorStateMessage(m.DoorState.FORCED, m.DoorMode.NORMAL, AT, 1)
+    state = m.DoorStateMessage(DoorState.FORCED, DoorMode.NORMAL, AT, 1)
     hub.publish(topics.DOOR_STATE, state, door="main")
 
     (node,) = hub.rows(NodeStatus)
     assert (node.online, node.doors, node.queued) == (True, ["main"], 3)
-    assert [d.state for d in hub.rows(DoorNow)] == [m.DoorState.FORCED]
+    assert [d.state for d in hub.rows(DoorNow)] == [DoorState.FORCED]
     assert {change.subject for change in hub.changes} == {NODE, "main"}
 
 

@@ -3,15 +3,8 @@ from typing import Any
 
 import pytest
 
-from contracts.messages import (
-    Action,
-    DoorEvent,
-    DoorEventKind,
-    DoorMode,
-    DoorState,
-    Refusal,
-    Reply,
-)
+from contracts.doors import DoorEventKind, DoorMode, DoorState, Refusal
+from contracts.messages import Action, DoorEvent, Reply
 from edge.doors.drivers import Inputs, Online, Signal
 
 Kind = DoorEventKind

@@ -1,6 +1,7 @@
 import pytest
 
-from contracts.messages import DoorEvent, DoorEventKind, DoorState
+from contracts.doors import DoorEventKind, DoorState
+from contracts.messages import DoorEvent
 from edge.doors.door import Contact, Door, DoorRules
 
 Kind = DoorEventKind

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.clock import to_ms
-from contracts.messages import DoorWindow, Grant, Manifest, Refusal
+from contracts.doors import Refusal
+from contracts.messages import DoorWindow, Grant, Manifest
 from contracts.signing import code_digest
 from edge.doors.grants import Decision, decide, digest_for_day
 

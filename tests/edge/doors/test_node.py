@@ -3,17 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contracts.messages import (
-    Action,
-    Birth,
-    DoorEvent,
-    DoorEventKind,
-    DoorState,
-    GrantsAck,
-    NodeEvent,
-    Refusal,
-    Status,
-)
+from contracts.doors import DoorEventKind, DoorState, Refusal
+from contracts.messages import Action, Birth, DoorEvent, GrantsAck, NodeEvent, Status
 from contracts.topics import BIRTH, GRANTS, GRANTS_ACK, STATUS
 from edge.doors.drivers import Inputs, Online, Tamper
 from edge.doors.node import ManifestFile

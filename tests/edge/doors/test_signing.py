@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.clock import from_ms
-from contracts.messages import Refusal
+from contracts.doors import Refusal
 from edge.__main__ import main
 from edge.doors.grants import decide, digest_for_day
 from edge.doors.signing import ManifestSourceError, complete

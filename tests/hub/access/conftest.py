@@ -1,5 +1,6 @@
 """A school with its doors, a booking service that sends facts, and edges that ack."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -108,18 +109,35 @@ class Town:
         return self.accepts
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
+@pytest.fixture(scope="session")
+def built() -> bytes:
+    """Build the database of the school and three people once."""
     engine = open_database("sqlite://")
     SQLModel.metadata.create_all(engine)
     with Session(engine) as session:
         import_site(session, Path("firmware_sim/world.toml").read_text())
         for number, name in enumerate(("aino", "johan", "emily")):
-            phone = f"+35840000010{number}"
-            language = ("fi", "sv", "en")[number]
-            session.add(
-                Person(id=name, subject=name, name=name, phone=phone, language=language)
-            )
+            person = Person(id=name, subject=name, name=name)
+            person.phone = f"+35840000010{number}"
+            person.language = ("fi", "sv", "en")[number]
+            session.add(person)
         session.commit()
+    content = connection_of(engine).serialize()
+    engine.dispose()
+    return content
+
+
+@pytest.fixture
+def town(built: bytes) -> Iterator[Town]:
+    engine = open_database("sqlite://")
+    connection_of(engine).deserialize(built)
+    with Session(engine) as session:
         yield Town(engine, session, InMemoryBus())
     engine.dispose()
+
+
+def connection_of(engine: Engine) -> sqlite3.Connection:
+    """Return the one connection of a database in memory."""
+    connection = engine.raw_connection().driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection

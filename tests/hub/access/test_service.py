@@ -1,5 +1,4 @@
 import logging
-import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from hub.access.models import CodeDigest, Grant, GrantDoor, IssuedManifest, Used
 from hub.access.rules import CodesUsedUpError, State, distance
 from hub.places.service import NoRouteError
 from kit.outbox import Fact
-from tests.hub.access.conftest import CANTEEN, FIVE, HOUR, Town
+from tests.hub.access.conftest import CANTEEN, FIVE, HOUR, Town, connection_of
 
 DAY = timedelta(days=1)
 
@@ -169,9 +168,7 @@ def test_the_plain_code_is_gone_after_its_window(town: Town) -> None:
 
 def stored_text(town: Town) -> str:
     """Everything in the tables of the database, as SQL."""
-    raw = town.engine.raw_connection().driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return "\n".join(raw.iterdump())
+    return "\n".join(connection_of(town.engine).iterdump())
 
 
 def test_the_plain_code_is_gone_at_once_when_the_booking_is_cancelled(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.messages import DoorEventKind as Kind
-from contracts.messages import DoorState as State
+from contracts.doors import DoorEventKind as Kind
+from contracts.doors import DoorState as State
 from hub.doors import rules
 from hub.doors.rules import Alarm
 

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, SQLModel
 
 from contracts import messages as m
-from contracts.messages import DoorEventKind as Kind
+from contracts.doors import DoorEventKind as Kind
 from hub.doors import service
 from hub.doors.feed import ChangeFeed
 from hub.doors.models import (
@@ -45,8 +45,8 @@ def happen(
     return service.record_event(session, PLACE, event)
 
 
-def say(session: Session, state: m.DoorState, door: str = "main") -> None:
-    said = m.DoorStateMessage(state, m.DoorMode.NORMAL, NOW - 60_000, 1)
+def say(session: Session, state: DoorState, door: str = "main") -> None:
+    said = m.DoorStateMessage(state, DoorMode.NORMAL, NOW - 60_000, 1)
     service.record_state(session, PLACE, door, said, NOW)
 
 
@@ -62,14 +62,14 @@ def test_twelve_doors_behind_one_offline_edge_are_one_alarm(session: Session) ->
     node(session, online=True)
     doors = [f"door-{number}" for number in range(12)]
     for door in doors:
-        say(session, m.DoorState.LOCKED_CLOSED, door)
+        say(session, DoorState.LOCKED_CLOSED, door)
     node(session, online=False)
     for door in doors:
-        say(session, m.DoorState.OFFLINE, door)
+        say(session, DoorState.OFFLINE, door)
 
     view = service.monitor(session, NOW)
     assert [alarm.kind for alarm in view.alarms] == [Alarm.NODE_OFFLINE]
-    assert {door.state for door in view.doors} == {m.DoorState.OFFLINE}
+    assert {door.state for door in view.doors} == {DoorState.OFFLINE}
     assert len(view.doors) == 12
 
 
@@ -117,7 +117,7 @@ def test_an_alarm_that_is_not_there_cannot_be_acknowledged(session: Session) -> 
 def test_a_state_clears_what_a_lost_event_would_have(session: Session) -> None:
     node(session, online=True)
     happen(session, Kind.HELD_OPEN)
-    say(session, m.DoorState.LOCKED_CLOSED)
+    say(session, DoorState.LOCKED_CLOSED)
 
     (alarm,) = service.monitor(session, NOW).alarms
     assert alarm.cleared_ms == NOW
@@ -133,16 +133,16 @@ def test_a_late_last_will_does_not_take_the_node_away(session: Session) -> None:
 
 def test_every_door_is_shown_with_its_age(session: Session) -> None:
     node(session, online=True)
-    say(session, m.DoorState.OPEN_OK)
+    say(session, DoorState.OPEN_OK)
 
     (door,) = service.monitor(session, NOW + 200_000).doors
-    assert (door.state, door.since_ms) == (m.DoorState.OPEN_OK, NOW - 60_000)
+    assert (door.state, door.since_ms) == (DoorState.OPEN_OK, NOW - 60_000)
     assert (door.age_s, door.stale) == (200, True)
 
 
 def test_a_health_report_makes_the_doors_of_its_node_fresh(session: Session) -> None:
     node(session, online=True)
-    say(session, m.DoorState.OPEN_OK)
+    say(session, DoorState.OPEN_OK)
     health = m.Health(NOW, 0, 9000, clock_trusted=False)
     service.record_health(session, PLACE, health, NOW + 190_000)
 

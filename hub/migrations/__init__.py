@@ -1,0 +1,34 @@
+"""The hub's tables, version by version, for SQLite and PostgreSQL.
+
+Tables change only here. A new version is drawn from the difference between the models
+and the versions so far: `draw(engine, metadata, message)`.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData
+
+FOLDER = Path(__file__).parent
+
+
+def migrate(engine: Engine) -> None:
+    """Bring a database to the newest version, in one transaction."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def draw(engine: Engine, metadata: MetaData, message: str) -> None:
+    """Write a new version: what `metadata` has and the migrated database has not."""
+    with engine.begin() as connection:
+        config = _config(connection)
+        config.attributes["metadata"] = metadata
+        command.revision(config, message, autogenerate=True)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,115 @@
+"""Messages and signatures, with damage."""
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.doors import DoorEventKind
+from contracts.messages import (
+    MAX_PAYLOAD_BYTES,
+    Ack,
+    DoorEvent,
+    Envelope,
+    Event,
+    Manifest,
+    MessageError,
+    WindowEvent,
+    decode,
+    encode,
+)
+from contracts.signing import (
+    SignatureError,
+    body_digest,
+    code_digest,
+    event_hash,
+    sign,
+    verify,
+)
+
+OURS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+THEIRS = Ed25519PrivateKey.from_private_bytes(bytes(32))
+MANIFEST = Manifest("haapaniemi", "edge-1", 3, 1_000, 2_000, {}, ())
+
+
+def event(seq: int) -> Event:
+    value = DoorEvent(DoorEventKind.OPENED, grant="g-1")
+    return Event(seq, 1_000, 500, "A", value, "", "")
+
+
+def test_an_envelope_comes_back_as_it_was_sent() -> None:
+    sent = Envelope(node="edge-1", boot="b", ev=(event(1), event(2)))
+    assert decode(encode(sent), Envelope) == sent
+
+
+def test_the_kind_of_an_event_is_read_from_its_tag() -> None:
+    window = WindowEvent(0, 60, 58, 5.5, 9, 0.4, 0.9)
+    sent = Envelope("n", "b", (Event(1, 0, 0, "yard", window, "", ""),))
+    assert decode(encode(sent), Envelope).ev[0].value == window
+
+
+def test_a_field_of_a_later_version_is_ignored() -> None:
+    assert decode(b'{"boot":"b","seq":4,"later":true}', Ack) == Ack("b", 4)
+
+
+@pytest.mark.parametrize(
+    ("payload", "named"),
+    [
+        (b"", "truncated"),
+        (b"\xff\xfe", "malformed"),
+        (b'{"boot":"b"}', "seq"),
+        (b'{"boot":"b","seq":"four"}', r"\$\.seq"),
+        (b" " * (MAX_PAYLOAD_BYTES + 1), "more than"),
+    ],
+    ids=["empty", "not JSON", "field missing", "wrong type", "too long"],
+)
+def test_a_damaged_message_is_refused_by_name(payload: bytes, named: str) -> None:
+    with pytest.raises(MessageError, match=named):
+        decode(payload, Ack)
+
+
+@given(st.integers(min_value=0), st.integers(0, 255))
+def test_no_damaged_byte_of_a_manifest_passes(place: int, byte: int) -> None:
+    payload = bytearray(encode(sign(MANIFEST, OURS)))
+    start = payload.index(b'"body":') + 7
+    place = start + place % (len(payload) - start - 1)
+    before, payload[place] = payload[place], byte
+    if before == byte:
+        assert verify(bytes(payload), Manifest, OURS.public_key()) == MANIFEST
+        return
+    with pytest.raises((MessageError, SignatureError)):
+        verify(bytes(payload), Manifest, OURS.public_key())
+
+
+def test_another_key_is_refused() -> None:
+    payload = encode(sign(MANIFEST, THEIRS))
+    with pytest.raises(SignatureError, match="signed by key"):
+        verify(payload, Manifest, OURS.public_key())
+
+
+def test_the_digest_of_a_body_does_not_depend_on_who_signed() -> None:
+    ours, theirs = (encode(sign(MANIFEST, key)) for key in (OURS, THEIRS))
+    assert body_digest(ours) == body_digest(theirs)
+
+
+def test_the_same_code_has_another_digest_on_another_day() -> None:
+    assert code_digest("48271635", b"mon") == code_digest("48271635", b"mon")
+    assert code_digest("48271635", b"mon") != code_digest("48271635", b"tue")
+
+
+def test_an_altered_event_breaks_the_chain() -> None:
+    kept = event_hash("p", ("n", "b", 1), (0, 0), "A", DoorEvent(DoorEventKind.DENIED))
+    told = event_hash("p", ("n", "b", 1), (0, 0), "A", DoorEvent(DoorEventKind.GRANTED))
+    assert kept != told
+
+
+def test_no_message_can_hold_a_picture() -> None:
+    """The one field of bytes is the grid's cells, and the gate bounds it."""
+    holders = [
+        f"{kind.__name__}.{field.name}"
+        for kind in (*WindowEvent.__mro__[1].__subclasses__(),)
+        for field in msgspec.structs.fields(kind)
+        if field.type is bytes
+    ]
+    assert holders in ([], ["GridEvent.cells"])

@@ -1,0 +1,56 @@
+"""The versions and the models say the same, on both databases."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+from sqlmodel import SQLModel
+
+import hub
+from hub.migrations import migrate
+from tests.databases import BACKENDS, Postgres, empty_database, running_postgres
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=BACKENDS)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    def server() -> Postgres:
+        found: Postgres = request.getfixturevalue("postgres")
+        return found
+
+    with empty_database(request.param, tmp_path, server) as engine:
+        yield engine
+
+
+def import_models() -> None:
+    """Import every slice's tables, so that the metadata holds them."""
+    folder = Path(hub.__file__).parent
+    for file in sorted(folder.glob("*/models.py")):
+        importlib.import_module(f"hub.{file.parent.name}.models")
+
+
+def test_the_versions_make_the_tables_of_the_models(engine: Engine) -> None:
+    import_models()
+    migrate(engine)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    migrate(engine)
+    before = inspect(engine).get_table_names()
+    migrate(engine)
+
+    assert inspect(engine).get_table_names() == before
+    assert "door_event" in before
