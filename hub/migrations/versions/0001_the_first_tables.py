@@ -1,9 +1,9 @@
-"""The first tables"""
+"""The first tables."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '08be5d517931'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
