@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,7 +9,7 @@ from sqlmodel import Session
 
 from hub.accounts import rules, service
 from hub.accounts.providers import DemoProvider, Provider
-from hub.accounts.service import SignInExpiredError
+from hub.accounts.service import Browser
 from hub.accounts.sessions import COOKIE
 from kit.db import DbSession, WritingSession
 from kit.identity import Authenticator
@@ -39,10 +38,11 @@ def begin(
 ) -> RedirectResponse:
     """Send the browser to whoever proves the person."""
     provider: Provider = request.app.state.provider
-    address = service.begin(session, provider, next_page, now=now)
-    state = parse_qs(urlsplit(address).query)["state"][0]
-    answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    answer.set_cookie(STATE_COOKIE, state, secure=True, httponly=True, samesite="lax")
+    begun = service.begin(session, provider, next_page, now=now)
+    answer = RedirectResponse(begun.address, HTTPStatus.SEE_OTHER)
+    answer.set_cookie(
+        STATE_COOKIE, begun.state, secure=True, httponly=True, samesite="lax"
+    )
     return answer
 
 
@@ -90,13 +90,12 @@ def sign_out(request: Request, session: DbSession) -> RedirectResponse:
 def _finish(
     request: Request, session: Session, answer: dict[str, str], now: Now
 ) -> RedirectResponse:
-    if not answer.get("state") or request.cookies.get(STATE_COOKIE) != answer["state"]:
-        raise SignInExpiredError("This sign-in was begun in another browser.")
+    cookies = request.cookies
     done = service.finish(
         session,
         request.app.state.provider,
         answer,
-        cookie=request.cookies.get(COOKIE),
+        browser=Browser(cookies.get(COOKIE), cookies.get(STATE_COOKIE)),
         now=now,
     )
     way = RedirectResponse(done.next_page, HTTPStatus.SEE_OTHER)
