@@ -121,7 +121,7 @@ def test_a_missing_video_is_reported_each_minute_and_as_a_fault(
 def test_a_killed_worker_is_a_fault_and_starts_again(
     clip: Path, hurried: str, stations: list[Station]
 ) -> None:
-    stations.append(Station(settings(clip), hurried))
+    stations.append(Station({**settings(clip), "fps": 2}, hurried))
     stations[0].wait_for(WindowEvent)
     (worker,) = worker_pids()
     os.kill(worker, signal.SIGKILL)
