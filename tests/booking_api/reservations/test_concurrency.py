@@ -19,7 +19,7 @@ from kit.identity import Person
 from tests.booking_api.conftest import AINO, HOUR, NOW, Hall, wish
 
 CLIENTS = 50
-ROUNDS = 3
+ROUNDS = 2
 DAY = timedelta(days=1)
 
 
