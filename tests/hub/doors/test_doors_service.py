@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel
 
 from contracts import messages as m
 from contracts.doors import DoorEventKind as Kind
+from contracts.doors import DoorMode, DoorState
 from hub.doors import service
 from hub.doors.feed import ChangeFeed
 from hub.doors.models import (
