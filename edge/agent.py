@@ -179,9 +179,13 @@ class Agent:
         except MessageError as error:
             log.warning("acknowledgement not read", extra={"why": str(error)})
             return
-        if self._spool.acknowledge(ack):
-            with self._lock:
-                self._in_flight = 0
+        gone = self._spool.acknowledge(ack)
+        with self._lock:
+            if not gone and self._in_flight:
+                # The hub says its watermark again when it comes back: what went out
+                # meanwhile reached nobody, and must come before anything newer.
+                self._sent = Place()
+            self._in_flight = 0
 
     def _tell_health(self) -> None:
         self.publish(

@@ -6,7 +6,9 @@ The only module that knows both services: it mounts booking below `/spaces`.
 import argparse
 import logging
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from fastapi.responses import RedirectResponse
 from booking_api import app as booking
 from hub import up
 from hub.app import create_app
-from hub.broker import BrokerError
-from hub.children import ChildError
+from hub.broker import BrokerError, free_port
+from hub.children import Child, ChildError
 from hub.rounds import Rounds
 from kit.db import open_database
 
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start.add_argument("--folder", type=Path, default=Path("var"), help="what is kept")
     start.add_argument("--port", type=int, default=8000, help="of the pages")
     start.set_defaults(do=_up)
+    demo = commands.add_parser("demo", help="live one evening in a box, and judge it")
+    demo.add_argument("--once", action="store_true", required=True)
+    demo.set_defaults(do=_demo)
     options = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s %(message)s"
@@ -71,6 +76,23 @@ def _up(options: argparse.Namespace) -> int:
         up.serve(app, "127.0.0.1", options.port)
     engine.dispose()
     return 0
+
+
+def _demo(_options: argparse.Namespace) -> int:
+    """Start a box in a folder of its own, let a simulated person live the evening."""
+    port = free_port()
+    pages = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="kynnys-") as folder:
+        arguments = ["hub", "up", "--folder", folder, "--port", str(port)]
+        started = Child("hub", arguments, Path(folder) / "logs")
+        try:
+            world = started.find(r"(http://\S+)\s+the world")
+            person = [sys.executable, "-m", "firmware_sim.evening"]
+            return subprocess.run(
+                [*person, "--pages", pages, "--world", world], check=False
+            ).returncode
+        finally:
+            started.end()
 
 
 def _front_page(app: FastAPI) -> None:

@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.children import die_with_parent
+
 STARTS_WITHIN_S = 15.0
 STOPS_WITHIN_S = 10.0
 
@@ -114,7 +116,8 @@ class Broker:
                 [program(), "-c", str(self._folder / "nats.conf")],
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                # A terminal's Ctrl-C is not for it: it must outlive the hub's farewell.
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - no locks of threads
             )
         deadline = time.monotonic() + STARTS_WITHIN_S
         while not _answers(self.port):

@@ -8,6 +8,7 @@ standard input, the edges by a signal that the kernel sends when their parent is
 import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ENDS_WITHIN_S = 10.0
+ENDS_WITHIN_S = 30.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -40,7 +41,7 @@ class Child:
                 env={
                     k: v for k, v in os.environ.items() if not k.startswith("KYNNYS_")
                 },
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - only this call, no threads' locks
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - only this call, no threads' locks
             )
 
     def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
@@ -59,6 +60,18 @@ class Child:
             return dict(json.loads(line))
         except ValueError as error:
             raise ChildError(f"{self.name} did not start; see its log") from error
+
+    def find(self, pattern: str) -> str:
+        """Read what it prints until a line matches; return the first group.
+
+        Raises:
+            ChildError: It ended before.
+        """
+        assert self.process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in iter(self.process.stdout.readline, b""):
+            if found := re.search(pattern, line.decode(errors="replace")):
+                return found[1]
+        raise ChildError(f"{self.name} ended before it was ready; see its log")
 
     def end(self) -> None:
         """End it, politely first."""
@@ -114,7 +127,8 @@ def _is_plain(value: object) -> bool:
     )
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Let the kernel end this child when its parent is gone, however that ended."""
     # A terminal's Ctrl-C goes to the whole group; we end the children ourselves.
     os.setpgrp()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -8,6 +8,7 @@ first one ended.
 import json
 import logging
 import secrets
+import signal
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -242,4 +243,8 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
     )
+    # uvicorn raises the signal again once it has ended: by then it has been obeyed, and
+    # what we started must still be ended.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run()
