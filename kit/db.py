@@ -7,10 +7,11 @@ unless it was opened with `reading()`: a reader never waits for a writer.
 
 import sqlite3
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, Enum, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from sqlmodel import Session, create_engine
 
@@ -72,6 +73,20 @@ def _begin_sqlite(connection: Connection) -> None:
 def reading(engine: Engine) -> Engine:
     """Return the same database for transactions that only read."""
     return engine.execution_options(**{_READS: True})
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """Return a column type for an enumeration: its words as text.
+
+    It may gain words later, and two of the same name never meet as one native type.
+    """
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 def get_session(request: Request) -> Iterator[Session]:

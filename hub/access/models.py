@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hub.access.rules import State
+from kit.db import words
 
 
 class FactKind(StrEnum):
@@ -88,7 +89,7 @@ class Grant(SQLModel, table=True):
     revision: int
     site: str = Field(index=True)
     place: str
-    state: State = State.REQUESTED
+    state: State = Field(default=State.REQUESTED, sa_type=words(State))
     starts_at: datetime
     ends_at: datetime
     first_at: datetime

@@ -8,25 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, Enum, Index, Integer, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from contracts.doors import DoorMode, DoorState
 from hub.doors.rules import Alarm
+from kit.db import words
 
 BIG_KEY = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only in an INTEGER key."""
-
-
-def words(kind: type[StrEnum]) -> Enum:
-    """Return a column of an enumeration's words: text, so that it may gain some."""
-    return Enum(
-        kind,
-        native_enum=False,
-        create_constraint=False,
-        length=40,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class EventRun(SQLModel, table=True):

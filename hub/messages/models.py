@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from typing_extensions import override
 
 from hub.messages.rules import Language
+from kit.db import words
 
 
 class Purpose(StrEnum):
@@ -95,11 +96,11 @@ class Message(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    purpose: Purpose
+    purpose: Purpose = Field(sa_type=words(Purpose))
     booking: str = Field(index=True)
     revision: int
-    language: Language
-    state: State = State.QUEUED
+    language: Language = Field(sa_type=words(Language))
+    state: State = Field(default=State.QUEUED, sa_type=words(State))
     phone: str | None = Field(default=None, repr=False)
     text: str | None = Field(default=None, repr=False)
     number_mark: str = Field(index=True, repr=False)

@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from kit.db import words
+
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 Urn = Annotated[str, Meta(pattern=r"^urn:[a-z0-9][a-z0-9:._-]{1,120}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -185,7 +187,7 @@ class Door(SQLModel, table=True):
     building: str
     name: dict[str, str] = Field(sa_type=JSON)
     node: str
-    driver: Driver
+    driver: Driver = Field(sa_type=words(Driver))
     relay: str
     line: str
     address: int

@@ -1,4 +1,4 @@
-"""The first tables."""
+"""the first tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +28,7 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('site', sa.String(), nullable=False),
     sa.Column('place', sa.String(), nullable=False),
-    sa.Column('state', sa.Enum('REQUESTED', 'SIGNED', 'SENT', 'ACKED', 'LIVE', 'USED', 'ENDED', 'REVOKING', 'REVOKED', 'REVOKE_UNCONFIRMED', name='state'), nullable=False),
+    sa.Column('state', sa.Enum('requested', 'signed', 'sent', 'acked', 'live', 'used', 'ended', 'revoking', 'revoked', 'revoke unconfirmed', name='state', native_enum=False, length=40), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('first_at', sa.DateTime(timezone=True), nullable=False),
@@ -242,11 +242,11 @@ def upgrade() -> None:
     )
     op.create_table('message',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('purpose', sa.Enum('CODE', 'CONFIRMATION', 'CANCELLED', 'HINT', 'ALARM', name='purpose'), nullable=False),
+    sa.Column('purpose', sa.Enum('code', 'confirmation', 'cancelled', 'hint', 'alarm', name='purpose', native_enum=False, length=40), nullable=False),
     sa.Column('booking', sa.String(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
-    sa.Column('language', sa.Enum('FI', 'SV', 'EN', name='language'), nullable=False),
-    sa.Column('state', sa.Enum('QUEUED', 'SUBMITTED', 'DELIVERED', 'FAILED', 'EXPIRED', name='state'), nullable=False),
+    sa.Column('language', sa.Enum('fi', 'sv', 'en', name='language', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'submitted', 'delivered', 'failed', 'expired', name='state', native_enum=False, length=40), nullable=False),
     sa.Column('phone', sa.String(), nullable=True),
     sa.Column('text', sa.String(), nullable=True),
     sa.Column('number_mark', sa.String(), nullable=False),
@@ -367,7 +367,7 @@ def upgrade() -> None:
     sa.Column('building', sa.String(), nullable=False),
     sa.Column('name', sa.JSON(), nullable=False),
     sa.Column('node', sa.String(), nullable=False),
-    sa.Column('driver', sa.Enum('OSDP', 'OSDP_IO', 'MODBUS', 'RELAY', 'FOREIGN', 'KEY', name='driver'), nullable=False),
+    sa.Column('driver', sa.Enum('osdp', 'osdp+io', 'modbus', 'relay', 'foreign', 'key', name='driver', native_enum=False, length=40), nullable=False),
     sa.Column('relay', sa.String(), nullable=False),
     sa.Column('line', sa.String(), nullable=False),
     sa.Column('address', sa.Integer(), nullable=False),
