@@ -15,12 +15,19 @@ from pathlib import Path
 
 from contracts.clock import Clock, ClockFileError, open_clock
 from contracts.paho_bus import Broker, PahoBus
-from edge.doors.assembly import build, identity_of
+from edge.doors import assembly
 from edge.doors.drivers import LineGoneError
 from edge.doors.drivers.osdp import require_simulated
 from edge.doors.example import example_config
 from edge.doors.signing import ManifestSourceError, sign_file
-from edge.settings import BrokerSettings, Settings, SettingsError, load
+from edge.settings import (
+    BrokerSettings,
+    SensingSettings,
+    Settings,
+    SettingsError,
+    load,
+    read,
+)
 from edge.spool import SpoolFullError
 
 
@@ -52,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--config", type=Path, required=True, metavar="FILE")
     run.set_defaults(do=_run)
 
+    sense = commands.add_parser("sense", help="count with the camera of this node")
+    sense.add_argument("--config", type=Path, required=True, metavar="FILE")
+    sense.set_defaults(do=_sense)
+
     example = commands.add_parser(
         "example-config", help="print a complete settings file"
     )
@@ -73,19 +84,42 @@ def _run(options: argparse.Namespace) -> int:
     settings = load(options.config, os.environ)
     clock = open_clock(settings.clock)
     _require_simulated_ports(settings, clock)
-    identity = identity_of(settings)
+    identity = assembly.identity_of(settings)
     broker = _broker(settings.broker) if settings.broker else Broker()
     bus = PahoBus(broker, f"edge-{settings.site}-{settings.node}", identity.will)
-    node = build(settings, identity, bus, clock)
+    node = assembly.build(settings, identity, bus, clock)
     if settings.broker:
         bus.start()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    node.run(stop, Path(settings.manifest) if settings.manifest else None)
+    node.run(_until_signal(), Path(settings.manifest) if settings.manifest else None)
     if settings.broker:
         bus.stop()
     return 0
+
+
+def _sense(options: argparse.Namespace) -> int:
+    # A door node has no camera: only this command needs OpenCV and numpy.
+    from edge.vision.node import SensingNode, identity_of  # noqa: PLC0415
+
+    settings = read(options.config, os.environ, SensingSettings)
+    clock = open_clock(settings.clock)
+    identity = identity_of(settings)
+    broker = _broker(settings.broker) if settings.broker else Broker()
+    bus = PahoBus(broker, f"edge-{settings.site}-{settings.node}", identity.will)
+    node = SensingNode(settings, identity, bus, clock)
+    if settings.broker:
+        bus.start()
+    node.run(_until_signal())
+    if settings.broker:
+        bus.stop()
+    return 0
+
+
+def _until_signal() -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _example(_: argparse.Namespace) -> int:

@@ -9,13 +9,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
 PREFIX = "KYNNYS_EDGE_"
+T = TypeVar("T")
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]+\Z")]
 Hex16 = Annotated[str, Meta(pattern=r"\A[0-9a-fA-F]{32}\Z")]
 HexKey = Annotated[str, Meta(pattern=r"\A([0-9a-fA-F]{64})?\Z")]
@@ -93,8 +94,32 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.hub_key))
 
 
+class SensingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a sensing node is told."""
+
+    site: Name
+    node: Name
+    data: str
+    """Folder of the outbox."""
+    camera: dict[str, Any]
+    """What `edge.vision.settings.VisionSettings.parse` reads."""
+    broker: BrokerSettings | None = None
+    clock: Annotated[str, Meta(pattern=r"\A(system|simulated:.+)\Z")] = "system"
+
+
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
-    """Read and check the settings.
+    """Read and check the settings of a door node.
+
+    Raises:
+        SettingsError: As `read`; or a name or address is given twice.
+    """
+    settings = read(path, environment, Settings)
+    _require_unique(settings)
+    return settings
+
+
+def read(path: Path, environment: Mapping[str, str], kind: type[T]) -> T:
+    """Read settings of a kind.
 
     Raises:
         SettingsError: The file is missing or not TOML, or a key is unknown, missing,
@@ -108,11 +133,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         if name.startswith(PREFIX):
             _override(tree, name, text)
     try:
-        settings = msgspec.convert(tree, Settings, strict=False)
+        return msgspec.convert(tree, kind, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path}: {error}") from error
-    _require_unique(settings)
-    return settings
 
 
 def _override(tree: dict[str, Any], name: str, text: str) -> None:

@@ -37,6 +37,7 @@ from hub.ingest import Ingest
 from hub.messages.modem import GsmModem
 from hub.places import service as places
 from hub.rounds import Keys, Rounds
+from hub.sensing import SimulatedYard
 from kit.db import open_database
 from kit.pages import Link
 
@@ -89,6 +90,7 @@ def box(folder: Path, collect: Callable[[Rounds], int]) -> Iterator[Box]:
         bus.start()
         stack.callback(bus.stop)
         _edges(stack, ground, rounds.public_key)
+        _eyes(stack, ground)
         yield Box(parts, rounds, ground.ready["page"])
 
 
@@ -170,18 +172,37 @@ def _hub(
 def _edges(stack: ExitStack, ground: _Ground, hub_key: str) -> None:
     for node in (n["id"] for n in ground.site["node"] if n["kind"] == "door"):
         file = ground.folder / "edges" / f"{node}.toml"
-        login = ground.logins[node]
-        broker = {
-            "host": "127.0.0.1",
-            "port": ground.broker.port,
-            "username": login.name,
-            "password": login.password,
-        }
         told = _edge(ground.folder, node, ground.site, ground.ready)
-        write_settings(file, told | {"hub_key": hub_key, "broker": broker})
+        write_settings(
+            file, told | {"hub_key": hub_key, "broker": _login(ground, node)}
+        )
         arguments = ["edge", "run", "--config", str(file)]
         edge = Child(node, arguments, ground.folder / "logs")
         stack.callback(edge.end)
+
+
+def _eyes(stack: ExitStack, ground: _Ground) -> None:
+    for node in (n["id"] for n in ground.site["node"] if n["kind"] == "sensing"):
+        told = {
+            "site": ground.site["site"]["id"],
+            "node": node,
+            "data": str(ground.folder / "edges" / node),
+            "clock": f"simulated:{ground.ready['clock']}",
+            "broker": _login(ground, node),
+        }
+        yard = SimulatedYard(ground.folder, node, told)
+        yard.start()
+        stack.callback(yard.end)
+
+
+def _login(ground: _Ground, node: str) -> dict[str, Any]:
+    login = ground.logins[node]
+    return {
+        "host": "127.0.0.1",
+        "port": ground.broker.port,
+        "username": login.name,
+        "password": login.password,
+    }
 
 
 def _edge(

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from firmware_sim.scenes.camera import Camera
 from firmware_sim.scenes.render import SceneError, SceneOrder, write
 
 
@@ -14,8 +15,15 @@ def main() -> int:
     parser.add_argument("--children", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--snowfall", action="store_true")
+    parser.add_argument("--width", type=int, default=640, help="pixels; 4:3")
     args = parser.parse_args()
-    order = SceneOrder(args.seconds, args.children, args.seed, snowfall=args.snowfall)
+    order = SceneOrder(
+        args.seconds,
+        args.children,
+        args.seed,
+        snowfall=args.snowfall,
+        camera=Camera(width=args.width, height=args.width * 3 // 4),
+    )
     try:
         write(order, args.out)
     except (SceneError, OSError) as error:

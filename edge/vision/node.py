@@ -1,0 +1,60 @@
+"""A sensing node: one camera's worker and gate, and the outbox that their counts go to."""
+
+import logging
+import threading
+from pathlib import Path
+
+from contracts.bus import Bus
+from contracts.clock import Clock
+from edge.agent import GROUP_S, Agent, Identity
+from edge.settings import SensingSettings, SettingsError
+from edge.spool import Spool
+from edge.vision.settings import VisionSettingsError
+from edge.vision.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+
+def identity_of(settings: SensingSettings) -> Identity:
+    """Return what the node calls itself on the bus."""
+    camera = str(settings.camera.get("camera", ""))
+    return Identity(settings.site, settings.node, "sensing", cameras=(camera,))
+
+
+class SensingNode:
+    """Runs until told to stop. It sends counts, and has no way to send anything else."""
+
+    def __init__(
+        self, settings: SensingSettings, identity: Identity, bus: Bus, clock: Clock
+    ) -> None:
+        """Put the node together.
+
+        Raises:
+            SettingsError: The data folder cannot be made, or a key of the camera is wrong.
+            SpoolFullError: The outbox cannot be opened.
+        """
+        data = Path(settings.data)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"data: {error}") from error
+        spool = Spool(data / "outbox.db", settings.node, clock)
+        self._agent = Agent(identity, bus, spool, clock, data)
+        try:
+            self._eye = Supervisor(settings.camera, settings.clock, self._agent.report)
+        except VisionSettingsError as error:
+            raise SettingsError(f"camera: {error}") from error
+        self._agent.start()
+
+    def run(self, stop: threading.Event) -> None:
+        """Count, and tell, until told to stop."""
+        eye = threading.Thread(target=self._eye.run, args=(stop,), name="eye")
+        eye.start()
+        while not stop.wait(GROUP_S):
+            try:
+                self._agent.step()
+            except Exception:
+                # The outermost loop of this thread: the counting must not notice.
+                log.exception("node stumbled")
+        eye.join()
+        self._agent.stop()
