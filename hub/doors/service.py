@@ -208,3 +208,43 @@ def latest_events(session: Session, count: int = 30) -> Sequence[DoorEvent]:
     query = select(DoorEvent).order_by(col(DoorEvent.id).desc()).limit(10 * count)
     came = session.exec(query).all()
     return sorted(came, key=lambda e: (e.at_ms, e.seq), reverse=True)[:count]
+
+
+def _line(
+    door: DoorNow, node: NodeStatus | None, shown: Sequence[AlarmView], now_ms: int
+) -> DoorView:
+    online = node is not None and node.online
+    heard = max(door.heard_ms, node.heard_ms if node else 0)
+    return DoorView(
+        site=door.site,
+        door=door.door,
+        node=door.node,
+        state=rules.shown_state(door.state, node_online=online),
+        mode=door.mode,
+        since_ms=door.since_ms if online or node is None else node.since_ms,
+        age_s=rules.age_s(now_ms, heard),
+        stale=rules.stale(now_ms, heard),
+        alarms=tuple(a for a in shown if (a.site, a.subject) == (door.site, door.door)),
+    )
+
+
+def _view(record: AlarmRecord) -> AlarmView:
+    return AlarmView(
+        id=record.id,
+        site=record.site,
+        subject=record.subject,
+        kind=record.kind,
+        raised_ms=record.raised_ms,
+        cleared_ms=record.cleared_ms,
+        acknowledged_by=record.acknowledged_by,
+    )
+
+
+def _node(session: Session, place: Place, now_ms: int) -> NodeStatus:
+    node = session.get(NodeStatus, (place.site, place.node))
+    if node is None:
+        node = NodeStatus(
+            site=place.site, node=place.node, since_ms=now_ms, heard_ms=now_ms
+        )
+    session.add(node)
+    return node
