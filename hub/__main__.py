@@ -72,8 +72,8 @@ def _up(options: argparse.Namespace) -> int:
         )
         app.mount("/spaces", spaces)
         _front_page(app)
-        print(_welcome(options.port, box.world), flush=True)
-        up.serve(app, "127.0.0.1", options.port)
+        welcome = _welcome(options.port, box.world)
+        up.serve(app, "127.0.0.1", options.port, lambda: print(welcome, flush=True))
     engine.dispose()
     return 0
 

@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 import signal
+import socket
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from sqlmodel import Session
+from typing_extensions import override
 
 from contracts import topics
 from contracts.clock import Clock, open_clock
@@ -259,8 +261,21 @@ def _obey(said: dict[str, Any], broker: Broker) -> None:
         broker.stop()
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serve the pages until Ctrl-C or SIGTERM."""
+class _Server(uvicorn.Server):
+    """Says when it can be reached, and not before."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(app: FastAPI, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve the pages until Ctrl-C or SIGTERM; call `ready` once they can be asked."""
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
     )
@@ -268,4 +283,4 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     # what we started must still be ended.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run()
+    _Server(config, ready).run()

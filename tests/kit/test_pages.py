@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import jinja2
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -108,3 +109,8 @@ def test_finnish_and_swedish_are_complete() -> None:
     assert len(said) > 20
     missing = Pages(packages).catalogue.missing(said)
     assert missing == {"fi": [], "sv": []}
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda p: p.name)
+def test_a_template_can_be_read(page: Path) -> None:
+    jinja2.Environment(autoescape=True).parse(page.read_text())
