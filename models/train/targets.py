@@ -18,8 +18,9 @@ _SPREAD: Final = 0.14
 """The hill's standard deviation, in widths and heights of the body."""
 _LEAST_SPREAD: Final = 0.45
 """In cells."""
-_SIDES_FROM: Final = 0.55
-"""How high on the hill a cell says where the sides are."""
+_SIDES_FROM: Final = 0.08
+"""How high on the hill a cell says where the sides are: wide, since the net's own peak may
+be a cell beside the middle, and says nothing of worth there unless it was taught to."""
 _HOLE_FROM: Final = 0.1
 
 
@@ -92,9 +93,10 @@ def target(
             weight[0][hill > _HOLE_FROM] = 0
             continue
         np.maximum(heat[kind], hill, out=heat[kind])
-        here = (hill > _SIDES_FROM) & (hill > sides_weight[0])
+        worth = np.sqrt(hill)
+        here = (hill > _SIDES_FROM) & (worth > sides_weight[0])
         rows_in, columns_in = np.nonzero(here)
-        sides_weight[0][here] = hill[here]
+        sides_weight[0][here] = worth[here]
         sides[:, rows_in, columns_in] = (
             x[columns_in] - left,
             y[rows_in] - top,
