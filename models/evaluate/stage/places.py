@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import cv2
+import msgspec
 import numpy as np
 
+from edge.setup.drawing import DrawnGround, of_camera, settings
+from edge.setup.reach import reach_of
+from edge.vision.framing import Framing
+from edge.vision.net import Net
 from models.evaluate.stage import fixtures, surfaces
 from models.evaluate.stage.fixtures import Piece
 from models.evaluate.stage.lens import HEIGHT, WIDTH, Lens, Point
@@ -58,8 +63,9 @@ def calibration(
 ) -> dict[str, Any]:
     """Return a camera's settings, as an installer would measure them.
 
-    The plan's origin is 30 m to the left and 40 m ahead, its y grows to the camera. The
-    picture is analysed at half its size, and pixels are those of that.
+    The plan's origin is 30 m to the left and 40 m ahead, its y grows to the camera. It is
+    drawn on frames of half the picture's size; the set-up chooses what size is analysed,
+    and pixels are those of that.
 
     Args:
         lens: The camera.
@@ -73,7 +79,9 @@ def calibration(
     def seen(places: Sequence[Point]) -> list[list[float]]:
         return [[round(v / 2, 2) for v in lens.pixel(*place)] for place in places]
 
-    return {
+    camera: dict[str, Any] = {
+        "camera": "stage",
+        "source": "stage",
         "width": WIDTH // 2,
         "height": HEIGHT // 2,
         "ground": {
@@ -89,6 +97,10 @@ def calibration(
             for start, end in (seen(ends),)
         ],
     }
+    framing = Framing.of((WIDTH, HEIGHT), (WIDTH // 2, HEIGHT // 2))
+    ground = msgspec.convert(camera["ground"], DrawnGround, strict=False)
+    reach = reach_of(ground, framing, Net().thresholds.least_px)
+    return settings(camera, of_camera(camera), reach.size, reach.factor)
 
 
 def scattered(pieces: Sequence[Sequence[Piece]]) -> tuple[Piece, ...]:

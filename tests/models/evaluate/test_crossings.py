@@ -7,13 +7,12 @@ import pytest
 from edge.vision.settings import VisionSettings
 from models.evaluate import crossings
 from models.evaluate.recess import Shot
+from models.evaluate.stage.lens import WIDTH
 from models.evaluate.stage.street import travellers
-
-FIELDS = {"camera": "street", "source": "simulated"}
 
 
 def settings(name: str) -> VisionSettings:
-    return VisionSettings.parse(FIELDS | crossings.camera(name))
+    return VisionSettings.parse(crossings.camera(name))
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +28,12 @@ def walked_over(shots: list[Shot], name: str) -> Counter[tuple[str, int, bool]]:
             ways[person.id, person.kind].append(person.feet)
     counted: Counter[tuple[str, int, bool]] = Counter()
     for (_, kind), feet in ways.items():
-        for line in settings(name).lines:
-            # The settings' pixels are those of half the picture.
-            (ax, ay), (bx, by) = np.multiply((line.start, line.end), 2)
+        drawn = settings(name)
+        assert drawn.size
+        for line in drawn.lines:
+            # The settings' pixels are those of the frames that are analysed.
+            scale = WIDTH / drawn.size[0]
+            (ax, ay), (bx, by) = np.multiply((line.start, line.end), scale)
             for (px, py), (qx, qy) in pairwise(feet):
                 before = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
                 after = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
