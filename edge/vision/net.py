@@ -79,8 +79,6 @@ class Thresholds(msgspec.Struct, frozen=True):
     """Heights in pixels between which both heads speak."""
     recall_by_height: tuple[tuple[float, Share], ...] = ()
     """Heights in pixels and the share found of the people up to each."""
-    recall_by_trust: tuple[tuple[float, Share], ...] = ()
-    """Trust, rising, and the share found of the people in frames of that trust."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ the clock is put back, the open minute is dropped: nobody can say how long it wa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +36,9 @@ from edge.vision.lines import Crossings
 from edge.vision.zones import NO_STAYS, Stays
 
 MINUTE_MS: Final = 60_000
+_COUNTED: Final = ((0, 1.0), (7.5, 0.94), (15, 0.6), (30, 0.6))
+"""How many are counted, and the share of those there that this is, in the simulated
+recesses: `models.evaluate report --only recess`."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,6 @@ class Observation:
 class Windows:
     """Collects observations and closes each minute."""
 
-    recall_by_trust: tuple[tuple[float, float], ...] = ()
-    """What the net's training measured: see `missed`."""
     _minute: int | None = None
     _seen: list[Observation] = field(default_factory=list)
     _flags: WeatherFlag = NO_FLAGS
@@ -113,27 +114,18 @@ class Windows:
             self._minute = minute
             return []
         ended = minute > before and len(self._seen) > 0
-        closed = self._summarised(before) if ended else []
+        closed = summarise(before, self._seen, self._flags) if ended else []
         self._minute, self._seen, self._flags = minute, [], NO_FLAGS
         return closed
 
-    def _summarised(self, minute: int) -> list[Record]:
-        parts, window = summarise(minute, self._seen, self._flags)
-        share = missed(self.recall_by_trust, window.trust_pct / 100)
-        return [*parts, replace(window, undercount_pct=_percent(share))]
 
+def undercount(people: float) -> float:
+    """Return the share of the people there that is missed when so many are counted.
 
-def missed(recall_by_trust: tuple[tuple[float, float], ...], trust: float) -> float:
-    """Return the share of people that is missed at a trust; 0 where it is not known.
-
-    Args:
-        recall_by_trust: Trust, rising, and the share of the people found at it.
-        trust: Of a window.
+    Whoever stands behind others is not seen, and a crowd hides more than snow does.
     """
-    if not recall_by_trust:
-        return 0.0
-    trusts, recalls = zip(*recall_by_trust, strict=True)
-    return 1 - float(np.interp(trust, trusts, recalls))
+    counts, shares = zip(*_COUNTED, strict=True)
+    return 1 - float(np.interp(people, counts, shares))
 
 
 def minute_of(moment: datetime) -> int:
@@ -148,14 +140,14 @@ def start_of(minute: int) -> datetime:
 
 def summarise(
     minute: int, observed: Sequence[Observation], flags: WeatherFlag = NO_FLAGS
-) -> tuple[list[Record], WindowRecord]:
+) -> list[Record]:
     """Return the records of one minute: its parts, and the window."""
     trust = _percent(sum(o.trust for o in observed) / len(observed))
     for observation in observed:
         flags |= observation.flags
     seen = [observation for observation in observed if observation.seen]
     if not seen:
-        return [], WindowRecord(minute, 0, trust, 0, 0, 0, flags)
+        return [WindowRecord(minute, 0, trust, 0, 0, 0, flags)]
     seen_s = len({observation.at.second for observation in seen})
     records: list[Record] = []
     for zone in range(len(seen[0].zones)):
@@ -180,7 +172,9 @@ def summarise(
         sum(min(MAX_PEOPLE, p.active) for p in everywhere) / len(seen) * seen_s
     )
     active_s = min(active_s, sums[0])
-    return records, WindowRecord(minute, seen_s, trust, *sums, flags, active_s)
+    share = _percent(undercount(sums[0] / seen_s))
+    window = WindowRecord(minute, seen_s, trust, *sums, flags, active_s, share)
+    return [*records, window]
 
 
 def _summed(presences: Sequence[Presence], seen_s: int) -> tuple[int, int, int]:

@@ -47,7 +47,7 @@ class Worker:
         self._source: FrameSource | None = None
         net = Net()
         self._observer = Observer(settings, net)
-        self._windows = Windows(net.thresholds.recall_by_trust)
+        self._windows = Windows()
         self._retry_s = 1.0
 
     def step(self) -> tuple[list[Record], float]:

@@ -25,6 +25,8 @@ _QUICK_FRAMES: Final = 100
 _HOUR_S: Final = 3600
 _STILL: Final = 0.35
 """Body heights within which somebody was a second before, who is still."""
+_CROWDS: Final = (0, 5, 10, 20, 30, 1000)
+"""Windows are told apart by how many ours counts, between two of these each."""
 _KINDS: Final = ("people", "cyclists", "cars")
 _NO_PICTURE: Final = np.zeros((0, 0, 3), np.uint8)
 _SCALE: Final = 0.5
@@ -61,6 +63,7 @@ def recesses(laboratory: Laboratory) -> Iterator[Table]:
             for name, scenes in counts.items()
         },
     )
+    yield _by_crowd(counts[OURS])
     yield Table(
         "Recall at IoU .5 by height at 320x240: recess",
         [band.name for band in BANDS],
@@ -181,7 +184,7 @@ def _active(found: Sequence[Found], number: int) -> int:
     return moving(found[number], found[max(0, number - FPS)])
 
 
-def _means(counts: Sequence[int]) -> list[float]:
+def _means(counts: Sequence[float]) -> list[float]:
     whole = range(0, max(1, len(counts) - _WINDOW + 1), _WINDOW)
     return [float(np.mean(counts[start : start + _WINDOW])) for start in whole]
 
@@ -199,6 +202,24 @@ def _compared(scenes: Sequence[_Counts]) -> list[Cell]:
         float(np.mean(true_people)),
         float(np.mean(true_active)),
     ]
+
+
+def _by_crowd(scenes: Sequence[_Counts]) -> Table:
+    """Tell what `edge.vision.windows` should expect to miss when it counts so many."""
+    windows = np.array(
+        [row for s in scenes for row in zip(s.people, s.true_people, strict=True)]
+    )
+    rows: dict[str, list[Cell]] = {}
+    for low, high in pairwise(_CROWDS):
+        people, true = windows[(windows[:, 0] >= low) & (windows[:, 0] < high)].T
+        if true.sum():
+            cells = [float(people.mean()), float(people.sum() / true.sum())]
+            rows[f"from {low}"] = [*cells, str(len(people))]
+    return Table(
+        "Recess: share of the people that ours counts, by how many it counts",
+        ["mean count", "share counted", "windows"],
+        rows,
+    )
 
 
 def _boxes(run: Run, truth: Sequence[Shot]) -> Iterator[tuple[Found, FloatArray]]:

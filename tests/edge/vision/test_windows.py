@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,14 @@ from contracts.records import (
     pack,
 )
 from edge.vision.lines import Crossings
-from edge.vision.windows import Observation, Presence, Use, Windows, minute_of
+from edge.vision.windows import (
+    Observation,
+    Presence,
+    Use,
+    Windows,
+    minute_of,
+    undercount,
+)
 from edge.vision.zones import Stays
 
 TEN = datetime(2026, 1, 12, 8, 0, tzinfo=UTC)
@@ -41,10 +49,16 @@ def minute(windows: Windows, start_s: float, fps: int = 1, **kind: Any) -> list[
     return records
 
 
+def told(minute: int, seen_s: int, trust_pct: int, person_s: int, *rest: Any) -> Record:
+    share = undercount(person_s / seen_s)
+    window = WindowRecord(minute, seen_s, trust_pct, person_s, *rest)
+    return replace(window, undercount_pct=round(100 * share))
+
+
 def test_a_minute_closes_with_the_first_frame_of_the_next() -> None:
     windows = Windows()
     assert minute(windows, 0, people=6) == []
-    assert windows.add(seen(60)) == [WindowRecord(MINUTE, 60, 80, 360, 6, 50)]
+    assert windows.add(seen(60)) == [told(MINUTE, 60, 80, 360, 6, 50)]
 
 
 def test_windows_are_half_open() -> None:
@@ -52,7 +66,7 @@ def test_windows_are_half_open() -> None:
     windows.add(seen(0, people=1))
     assert windows.add(seen(59.999, people=3)) == []
     (window,) = windows.add(seen(60, people=100))
-    assert window == WindowRecord(MINUTE, 2, 80, 4, 3, 50)
+    assert window == told(MINUTE, 2, 80, 4, 3, 50)
 
 
 @pytest.mark.parametrize("fps", [1, 5])
@@ -151,7 +165,7 @@ def test_a_frame_that_shows_nothing_lowers_the_trust_and_not_the_count() -> None
         windows.add(seen(second, **nothing))
     (window,) = windows.add(seen(120))
     frozen = WeatherFlag.FROZEN
-    assert window == WindowRecord(MINUTE + 1, 45, 60, 180, 4, 50, frozen)
+    assert window == told(MINUTE + 1, 45, 60, 180, 4, 50, frozen)
 
 
 def test_a_minute_in_which_nothing_was_seen_says_only_why() -> None:
@@ -162,12 +176,16 @@ def test_a_minute_in_which_nothing_was_seen_says_only_why() -> None:
     assert window == WindowRecord(MINUTE, 0, 0, 0, 0, 0, WeatherFlag.LENS_COVERED)
 
 
-def test_what_is_missed_at_this_trust_is_told() -> None:
-    windows = Windows(((0.0, 0.5), (1.0, 1.0)))
+def test_more_are_missed_in_a_crowd() -> None:
+    windows = Windows()
     minute(windows, 0, people=4)
-    (window,) = windows.add(seen(60))
-    assert isinstance(window, WindowRecord)
-    assert (window.trust_pct, window.undercount_pct) == (80, 10)
+    (few,) = windows.add(seen(60, people=30))
+    minute(windows, 61, people=30)
+    (many,) = windows.add(seen(180))
+    assert isinstance(few, WindowRecord)
+    assert isinstance(many, WindowRecord)
+    assert few.undercount_pct == round(100 * undercount(4))
+    assert few.undercount_pct < many.undercount_pct < 50
 
 
 def test_flags_of_any_frame_are_the_minutes() -> None:

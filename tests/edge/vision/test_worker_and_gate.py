@@ -46,7 +46,7 @@ def test_a_recess_is_counted_as_a_whole_and_by_zone(
 @pytest.mark.scenario
 @pytest.mark.xfail(
     strict=False,
-    reason="issue 3: the short recipe's net counts 5.9 of 8, where 6 would do",
+    reason="issue 3: the net counts 5.8 of 8, where 6 would do",
 )
 def test_the_counts_of_a_rendered_recess_are_near_the_truth(
     recess: Path, station: MakeStation
