@@ -9,7 +9,6 @@ from edge.vision.background import Background
 from edge.vision.change import Whole
 from edge.vision.framing import ByteArray
 from edge.vision.trust import Falling, Trust, Visibility, worth
-from edge.vision.windows import missed
 from tests.edge.vision.places import iced, noisy, place, snowing, with_people
 
 DAY_S = 86_400.0
@@ -172,10 +171,3 @@ def test_weather_is_flagged_and_lowers_trust(
     trust = worth(CLEAR, whole, **{"falls": False, "shakes": False, **weather})
     assert trust.flags == flags
     assert 0.3 < trust.value < 1
-
-
-def test_what_is_missed_follows_from_the_trust_as_measured() -> None:
-    recall = ((0.0, 0.2), (0.5, 0.8), (1.0, 0.96))
-    assert missed(recall, 1.0) == pytest.approx(0.04)
-    assert missed(recall, 0.25) == pytest.approx(0.5)
-    assert missed((), 0.25) == 0
