@@ -1,5 +1,6 @@
 """Who is in a scene: bodies at their places on the ground, standing, walking, running."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,11 @@ PERSON, CYCLIST, CAR = range(3)
 _ALIKE: Final = 4
 """Cut-outs to choose from for the one seen from about the right height."""
 _SIZES: Final = (1, 1, 2, 2, 3, 4, 6, 8, 12, 16, 24, 34)
-_MOST: Final = 40
+_MOST: Final = 56
+_KNOTS: Final = 0.3
+"""Share of the scenes in which people stand in rings, as children do at recess."""
+_KNOT, _KNOT_M = (3, 8), (0.4, 0.9)
+"""How many stand in a ring, half-open, and its radius."""
 _SPEEDS: Final = {PERSON: (0.4, 2.0), CYCLIST: (1.5, 6), CAR: (1.5, 10)}
 _STANDING: Final = {PERSON: 0.35, CYCLIST: 0.1, CAR: 0.15}
 
@@ -54,7 +59,7 @@ class Company:
     @classmethod
     def draw(cls, rng: Generator, scene: Scene, *, empty: bool) -> "Company":
         """Draw how many come; fewer where people are seen large."""
-        room = 2 + 1.2 * scene.size[0] / (scene.metre(0.75 * scene.size[1]) * 1.6)
+        room = 2 + 2.5 * scene.size[0] / (scene.metre(0.75 * scene.size[1]) * 1.6)
         people = min(
             _SIZES[rng.integers(len(_SIZES))] * rng.uniform(0.7, 1.4), room, _MOST
         )
@@ -81,8 +86,11 @@ def gather(rng: Generator, pool: Pool, scene: Scene, company: Company) -> list[F
     together = (0.0, 0.0, 0.4, 0.85)[rng.integers(4)]
     figures: list[Figure] = []
     spot = anywhere(rng, scene)
+    ring = _rings(rng, scene) if rng.random() < _KNOTS else iter(())
     for kind in kinds:
-        if figures and kind == PERSON and rng.random() < together:
+        if kind == PERSON and (place := next(ring, None)):
+            spot = place
+        elif figures and kind == PERSON and rng.random() < together:
             spot = _beside(rng, scene, spot)
         else:
             spot = anywhere(rng, scene)
@@ -106,6 +114,18 @@ def anywhere(rng: Generator, scene: Scene) -> tuple[float, float]:
         if seen[-1] == 0 and (seen > spot[1]).mean() < rng.random():
             break
     return spot
+
+
+def _rings(rng: Generator, scene: Scene) -> Iterator[tuple[float, float]]:
+    """Give the places of rings of people, one ring after another."""
+    while True:
+        column, row = anywhere(rng, scene)
+        many = int(rng.integers(*_KNOT))
+        wide = rng.uniform(*_KNOT_M) * scene.metre(row)
+        flat = wide * np.sin(scene.elevation(row))
+        for number in range(many):
+            way = 2 * np.pi * (number + rng.uniform(-0.3, 0.3)) / many
+            yield column + wide * float(np.cos(way)), row + flat * float(np.sin(way))
 
 
 def _beside(
