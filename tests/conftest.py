@@ -20,6 +20,11 @@ from tests.databases import Server, running_postgres
 EVENING = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let browser tests come last: the box they share would run beside all others."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(EVENING)

@@ -38,7 +38,8 @@ from edge.vision.zones import NO_STAYS, Stays
 MINUTE_MS: Final = 60_000
 _COUNTED: Final = ((0, 1.0), (7.5, 0.94), (15, 0.6), (30, 0.6))
 """How many are counted, and the share of those there that this is, in the simulated
-recesses: `models.evaluate report --only recess`."""
+recesses: `models.evaluate report --only recess`. Below ten counted it rests on 3 windows
+of 10 s, above on 81, whose share lies between .56 and .68."""
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def _active(found: Sequence[Found], number: int) -> int:
     return moving(found[number], found[max(0, number - FPS)])
 
 
-def _means(counts: Sequence[float]) -> list[float]:
+def _means(counts: Sequence[int]) -> list[float]:
     whole = range(0, max(1, len(counts) - _WINDOW + 1), _WINDOW)
     return [float(np.mean(counts[start : start + _WINDOW])) for start in whole]
 

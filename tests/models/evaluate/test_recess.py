@@ -104,3 +104,8 @@ def test_a_scene_that_is_not_there_is_refused() -> None:
         next(recess.frames("summer"))
     with pytest.raises(KeyError):
         recess.camera("summer")
+
+
+def test_a_yard_is_analysed_at_the_size_that_set_up_would_choose() -> None:
+    near, far = (recess.camera(name)["width"] for name in ("near", "far"))
+    assert near < far == 640
