@@ -20,6 +20,10 @@ _KNOTS: Final = 0.3
 """Share of the scenes in which people stand in rings, as children do at recess."""
 _KNOT, _KNOT_M = (3, 8), (0.4, 0.9)
 """How many stand in a ring, half-open, and its radius."""
+_END_ON: Final = 0.4
+"""Share of the cyclists seen from the front or from behind, as on a street along the view."""
+_NARROW: Final = 0.45
+"""Width of such a cut-out by its height."""
 _SPEEDS: Final = {PERSON: (0.4, 2.0), CYCLIST: (1.5, 6), CAR: (1.5, 10)}
 _STANDING: Final = {PERSON: 0.35, CYCLIST: 0.1, CAR: 0.15}
 
@@ -63,7 +67,7 @@ class Company:
         people = min(
             _SIZES[rng.integers(len(_SIZES))] * rng.uniform(0.7, 1.4), room, _MOST
         )
-        cyclists = int(rng.integers(1, 4)) if rng.random() < 0.3 else 0
+        cyclists = int(rng.integers(1, 5)) if rng.random() < 0.4 else 0
         cars = int(rng.integers(1, 3)) if rng.random() < 0.3 and not scene.indoor else 0
         if rng.random() < 0.25 and cyclists + cars:
             people = 0
@@ -169,6 +173,9 @@ def _seen_from(rng: Generator, pool: Pool, kind: int, elevation: float) -> int |
     numbers = np.flatnonzero(pool.index["kind"] == kind)
     if not numbers.size:
         return None
+    if kind == CYCLIST and rng.random() < _END_ON:
+        wide = pool.index["columns"][numbers] / pool.index["rows"][numbers]
+        numbers = numbers[wide < _NARROW] if (wide < _NARROW).any() else numbers
     some = numbers[rng.integers(numbers.size, size=_ALIKE)]
     return int(some[np.argmin(np.abs(pool.index["elevation"][some] - elevation))])
 

@@ -76,7 +76,7 @@ def _changed(rng: Generator, scene: Scene, views: Levels) -> None:
     """Let the place itself differ from what was learned of it."""
     if not scene.indoor and rng.random() < 0.12:
         things.new_ground(rng, scene, views[:BACKGROUND])
-    if not scene.indoor and rng.random() < 0.15:
+    if not scene.indoor and rng.random() < 0.25:
         for number in (FRAME, BEFORE):
             things.sway(rng, scene, views[number])
 

@@ -241,8 +241,14 @@ _ROOM: Final[tuple[tuple[Step, float], ...]] = (
 )  # fmt: skip
 
 
+_FAIR: Final = 0.2
+"""Share of the samples without any weather; of the others a quarter has none by chance."""
+
+
 def apply(rng: Generator, exposure: Exposure, *, indoor: bool) -> None:
     """Let some weather happen; several kinds at once happen too, and often none."""
+    if rng.random() < _FAIR:
+        return
     for step, share in _ROOM if indoor else _AIR:
         if rng.random() < share:
             step(rng, exposure)
