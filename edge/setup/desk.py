@@ -48,6 +48,7 @@ class Desk:
         """
         self._node, self._view, self._ending, self._clock = node, view, ending, clock
         self._drawn = drawing.of_camera(node.camera)
+        self._saves = 0
         self.entry = Entry(clock.monotonic_s())
         self.on_saved: Callable[[], None] = lambda: None
 
@@ -68,6 +69,7 @@ class Desk:
         return {
             "camera": self._node.camera["camera"],
             "left_s": self._ending.left_s,
+            "saves": self._saves,
             "view": shown.why,
             "inside": shown.framing.inside if shown.framing else None,
             "drawing": self._drawn,
@@ -86,16 +88,16 @@ class Desk:
             drawn = drawing.read(payload)
         except DrawingError as error:
             return {"refused": str(error)}
-        return _judged(drawn, self._reach(drawn))
+        return self._judged(drawn, self._reach(drawn))
 
     def save(self, payload: bytes) -> Mapping[str, Any]:
-        """Save a drawing that is right; return the same, and whether it was."""
+        """Save a drawing that is right; return the same, and how many were saved."""
         try:
             drawn = drawing.read(payload)
         except DrawingError as error:
             return {"refused": str(error)}
         reach = self._reach(drawn)
-        judged = _judged(drawn, reach)
+        judged = self._judged(drawn, reach)
         if judged["problems"] or reach is None:
             return {"refused": "", **judged}
         try:
@@ -105,8 +107,9 @@ class Desk:
         except (DrawingError, SettingsError) as error:
             return {"refused": str(error), **judged}
         self._drawn = drawn
+        self._saves += 1
         self.on_saved()
-        return {"saved": True, **judged}
+        return {"saves": self._saves, **judged}
 
     def end(self) -> None:
         """End the set-up, as the person wishes."""
@@ -118,6 +121,14 @@ class Desk:
         if framing is None or drawn.ground is None or wrong:
             return None
         return reach_of(drawn.ground, framing, self._node.least_px)
+
+    def _judged(self, drawn: Drawing, reach: Reach | None) -> dict[str, Any]:
+        framing = self._view.drawn_on
+        return {
+            "problems": drawing.problems(drawn, framing.inside if framing else None),
+            "cells": reach.cells if reach else [],
+            "size": reach.size if reach else None,
+        }
 
     def _figures(self, fresh: Mapping[str, Any]) -> dict[str, Any]:
         """Return what goes with a drawing; another view begins a new series."""
@@ -131,11 +142,3 @@ def _viewed(camera: Mapping[str, Any]) -> tuple[object, ...]:
     """Return what makes heat cells of before and after comparable."""
     drawn = drawing.of_camera(camera).ground
     return camera.get("width"), camera.get("height"), drawn
-
-
-def _judged(drawn: Drawing, reach: Reach | None) -> dict[str, Any]:
-    return {
-        "problems": drawing.problems(drawn),
-        "cells": reach.cells if reach else [],
-        "size": reach.size if reach else None,
-    }

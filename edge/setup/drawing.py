@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.vision.settings import MAX_NAMED, VisionSettings, VisionSettingsError
+from edge.vision.settings import MAX_NAMED, Size, VisionSettings, VisionSettingsError
 
-_CORNERS: Final = 3
+_LEAST_AREA_PX: Final = 16.0
 _MOST: Final = 40
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _LEAST_PX: Final = 4.0
@@ -38,9 +38,10 @@ class Wrong(StrEnum):
     TWICE = "name twice"
     CORNERS = "corners"
     SHORT = "short line"
+    OUTSIDE = "outside"
+    ROW = "ground in a row"
     ORDER = "ground order"
     NO_GROUND = "no ground"
-    OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,6 @@ class Problem:
 
     where: str
     wrong: Wrong
-    more: str = ""
 
 
 class DrawnZone(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,20 +110,26 @@ def of_camera(camera: Mapping[str, Any]) -> Drawing:
         raise DrawingError(str(error)) from error
 
 
-def problems(drawing: Drawing) -> list[Problem]:
-    """Return everything that is wrong with a drawing."""
+def problems(drawing: Drawing, inside: Size | None = None) -> list[Problem]:
+    """Return everything that is wrong with a drawing.
+
+    Args:
+        drawing: The drawing.
+        inside: Width and height of the picture, once there has been one.
+    """
     found = [*_names("zones", drawing.zones), *_names("lines", drawing.lines)]
     for number, zone in enumerate(drawing.zones):
-        if len(set(zone.corners)) < _CORNERS:
+        if _area(zone.corners) < _LEAST_AREA_PX:
             found.append(Problem(f"zones/{number}", Wrong.CORNERS))
+        elif inside and _is_outside(zone.corners, inside):
+            found.append(Problem(f"zones/{number}", Wrong.OUTSIDE))
     for number, line in enumerate(drawing.lines):
         if _length(line.start, line.end) < _LEAST_PX:
             found.append(Problem(f"lines/{number}", Wrong.SHORT))
-    if drawing.ground is None:
-        found.append(Problem("ground", Wrong.NO_GROUND))
-    elif not _goes_round(drawing.ground):
-        found.append(Problem("ground", Wrong.ORDER))
-    return found
+        elif inside and _is_outside((line.start, line.end), inside):
+            found.append(Problem(f"lines/{number}", Wrong.OUTSIDE))
+    wrong = _ground_wrong(drawing.ground)
+    return [*found, Problem("ground", wrong)] if wrong else found
 
 
 def settings(
@@ -164,10 +170,31 @@ def _length(start: Point, end: Point) -> float:
     return math.hypot(end[0] - start[0], end[1] - start[1])
 
 
-def _goes_round(ground: DrawnGround) -> bool:
-    """Tell whether both fours go round a figure without a dent, the same way round."""
-    seen, laid = _turns(ground.pixels), _turns(ground.metres)
-    return len({*seen, *laid}) == 1 and 0 not in seen
+def _area(corners: Sequence[Point]) -> float:
+    """Return the area that corners go round; nothing where they lie in a row."""
+    if not corners:
+        return 0.0
+    sides = pairwise([*corners, corners[0]])
+    return abs(sum(a[0] * b[1] - a[1] * b[0] for a, b in sides)) / 2
+
+
+def _is_outside(points: Sequence[Point], inside: Size) -> bool:
+    """Tell whether all points lie beyond one and the same edge of the picture."""
+    return any(
+        all(point[axis] <= 0 for point in points)
+        or all(point[axis] >= inside[axis] for point in points)
+        for axis in (0, 1)
+    )
+
+
+def _ground_wrong(ground: DrawnGround | None) -> Wrong | None:
+    """Return what is wrong with the ground: both fours must go round the same way."""
+    if ground is None:
+        return Wrong.NO_GROUND
+    turns = {*_turns(ground.pixels), *_turns(ground.metres)}
+    if 0 in turns:
+        return Wrong.ROW
+    return Wrong.ORDER if len(turns) > 1 else None
 
 
 def _turns(four: Four) -> list[int]:

@@ -88,7 +88,9 @@ def set_up(
         raise SettingsError(f"camera: {error}") from error
     net = Net()
     view = View(
-        lambda: Pipeline(net, camera.size), lambda seen: looks_like_person(net, seen)
+        lambda: Pipeline(net, camera.size),
+        lambda seen: looks_like_person(net, seen),
+        real,
     )
     ending = Ending(real, order.lasts_s)
     node = Node(order.file, settings.camera, os.environ, net.thresholds.least_px)

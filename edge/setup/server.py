@@ -5,7 +5,7 @@
     GET  /state                                     time left, what is drawn, the view
     GET  /background.png                            the picture, made at this moment
     POST /check          a drawing                  -> problems, cells, size
-    POST /save           a drawing                  -> the same, and whether it is saved
+    POST /save           a drawing                  -> the same, and how many were saved
     POST /end
 
 Nothing that is sent may be stored by a browser. Requests that change anything must come

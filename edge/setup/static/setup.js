@@ -4,10 +4,11 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const EMPTY = {zones: [], lines: [], ground: null};
-const LOOK_MS = 2000;
+const LOOK_MS = 2000, LOST = 3, SOON_S = 120;
 const $ = (id) => document.getElementById(id);
 let words = {}, lang = "fi", state = null, drawing = EMPTY, judged = {problems: [], cells: [], size: null};
 let known = false, size = [320, 240], timer = 0;
+let saying = null, kept = "", saves = 0, until = Infinity, lost = 0;
 
 function t(key, more = {}) {
   const text = (words[lang] || {})[key] || key;
@@ -39,10 +40,19 @@ async function ask(path, body) {
   return {status: answer.status, said};
 }
 
-function say(text, bad = false) {
-  $("said").textContent = text;
-  $("said").className = bad ? "bad" : "";
+// What is said is kept as its key, so that it changes with the language.
+function say(key, bad = false, more = {}) {
+  saying = key && {key, bad, more};
+  put("said", key && t(key, more), bad);
 }
+
+// The same text put twice would be read out twice.
+function put(id, text, bad = false) {
+  if ($(id).textContent !== text) $(id).textContent = text;
+  $(id).className = bad ? "bad" : "";
+}
+
+function unsaved() { return known && JSON.stringify(drawing) !== kept; }
 
 // --- what is drawn: lists of points that can be moved, wherever they are kept ---
 
@@ -141,13 +151,14 @@ function changed() {
 
 async function check() {
   const {status, said} = await ask("/check", drawing).catch(() => ({status: 0}));
+  if (status === 401) closed();
   if (status === 200) { judged = said; redraw(); drawJudged(); }
 }
 
 function drawJudged() {
   const unseen = judged.cells.filter((cell) => cell.unseen).length;
   const all = judged.cells.length;
-  $("coverage").textContent = !all ? t("coverage none") : unseen ? t("coverage part", {unseen, all}) : t("coverage all");
+  put("coverage", !all ? t(drawing.ground ? "coverage later" : "coverage none") : unseen ? t("coverage part", {unseen, all}) : t("coverage all"));
   $("size").textContent = judged.size ? t("size", {w: judged.size[0], h: judged.size[1]}) : "";
   $("checks").hidden = !judged.problems.length;
   $("problems").replaceChildren(...judged.problems.map((one) => {
@@ -160,14 +171,18 @@ function drawJudged() {
 }
 
 async function save() {
+  const sent = JSON.stringify(drawing);
   const {status, said} = await ask("/save", drawing).catch(() => ({status: 0, said: {}}));
+  if (status === 401) { closed(); return; }
   if (said.problems) { judged = said; redraw(); drawJudged(); }
-  if (said.saved) say(t("saved"));
-  else say(status ? `${t("not saved")}. ${said.refused || ""}` : t("lost"), true);
+  if (said.saves) { saves = said.saves; kept = sent; say("saved"); }
+  else if (!status) say("lost", true);
+  else if (said.refused) say("refused", true, {why: said.refused});
+  else say(said.problems && said.problems.length ? "not saved" : "no view yet", true);
 }
 
 async function showPicture() {
-  if (state.view !== "shown") { $("background").hidden = true; return; }
+  if (state.view !== "shown") { dropPicture(); return; }
   const {status, said} = await ask("/background.png");
   if (status !== 200) return;
   const old = $("background").src;
@@ -176,22 +191,42 @@ async function showPicture() {
   if (old) URL.revokeObjectURL(old);
 }
 
+function dropPicture() {
+  const old = $("background").src;
+  $("background").hidden = true;
+  $("background").removeAttribute("src");
+  if (old) URL.revokeObjectURL(old);
+}
+
+function showView() { put("view", t(`view: ${state.view}`), !["shown", "learning"].includes(state.view)); }
+
+function showTime() {
+  $("left").textContent = `${Math.floor(state.left_s / 60)} min ${state.left_s % 60} s`;
+  until = Date.now() + state.left_s * 1000;
+  if (state.left_s < SOON_S && unsaved() && !saying) say("soon", true);
+}
+
 async function look() {
   try {
     const {status, said} = await ask("/state");
     if (status === 401) { closed(); return; }
     state = said;
-    if (!known) { known = true; drawing = {...EMPTY, ...said.drawing}; drawAll(); }
+    lost = 0;
+    if (!known) { known = true; saves = said.saves; drawing = {...EMPTY, ...said.drawing}; kept = JSON.stringify(drawing); drawAll(); }
+    if (said.saves > saves) { saves = said.saves; say("elsewhere", true); }
     if (said.inside && String(size) !== String(said.inside)) { size = said.inside; drawAll(); }
     if (!judged.size && said.inside) changed();
-    $("left").textContent = `${Math.floor(said.left_s / 60)} min ${said.left_s % 60} s`;
-    $("view").textContent = t(`view: ${said.view}`);
+    showTime();
+    showView();
     $("entry").hidden = true;
     $("work").hidden = $("time").hidden = false;
-    if ($("said").textContent === t("lost")) say("");
+    if (saying && saying.key === "lost") say("");
     await showPicture();
   } catch {
-    if (known) say(t("lost"), true);
+    if (Date.now() >= until) { closed(); return; }
+    if (known) say("lost", true);
+    // Who has gone may have ended the set-up: without the node there is no picture.
+    if (++lost >= LOST) dropPicture();
   }
   setTimeout(look, LOOK_MS);
 }
@@ -201,9 +236,9 @@ function closed() {
   known = false;
   state = null;
   $("work").hidden = $("time").hidden = true;
-  $("background").removeAttribute("src");
+  dropPicture();
   $("entry").hidden = was;
-  if (was) say(t("over"));
+  if (was) say("over");
   else $("code").focus();
 }
 
@@ -212,7 +247,14 @@ async function enter(event) {
   const {status, said} = await ask("/code", {code: $("code").value}).catch(() => ({status: 0, said: {}}));
   $("code").value = "";
   if (status === 200) { say(""); look(); }
-  else say(status ? t(`code: ${said.answer}`, {left: said.left}) : t("over"), true);
+  else if (!status || said.left === 0) { $("entry").hidden = true; say(status ? "code: many" : "over", true); }
+  else say(said.answer ? `code: ${said.answer}` : "lost", true, {left: said.left});
+}
+
+async function end() {
+  if (unsaved() && !(saying && saying.key === "unsaved")) { say("unsaved", true); return; }
+  await ask("/end", {}).catch(() => 0);
+  closed();
 }
 
 function drawAll() {
@@ -224,12 +266,12 @@ function drawAll() {
 
 function speak(language) {
   lang = language;
-  say("");
+  if (saying) say(saying.key, saying.bad, saying.more);
   document.documentElement.lang = lang;
   document.title = `${t("title")} · Kynnys`;
   for (const one of document.querySelectorAll("[data-word]")) one.textContent = t(one.dataset.word);
   for (const one of document.querySelectorAll("[data-language]")) one.setAttribute("aria-pressed", one.dataset.language === lang);
-  if (state) { $("view").textContent = t(`view: ${state.view}`); drawAll(); }
+  if (state) { showView(); drawAll(); }
 }
 
 document.addEventListener("DOMContentLoaded", async () => {
@@ -240,6 +282,7 @@ document.addEventListener("DOMContentLoaded", async () => {
   for (const one of document.querySelectorAll("[data-add]")) one.addEventListener("click", () => { if (one.dataset.add !== "ground" || !drawing.ground) add(one.dataset.add); });
   $("entry").addEventListener("submit", enter);
   $("save").addEventListener("click", save);
-  $("end").addEventListener("click", async () => { await ask("/end", {}).catch(() => 0); closed(); });
+  $("end").addEventListener("click", end);
+  window.addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
   look();
 });

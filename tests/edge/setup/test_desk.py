@@ -70,7 +70,7 @@ def office(tmp_path: Path, clock: ManualClock) -> Office:
 
 
 def test_what_is_saved_is_counted_with_and_told(office: Office) -> None:
-    assert office.save()["saved"]
+    assert office.save()["saves"]
     assert office.saved == 1
     assert office.camera["least_px"] == 12.0
     assert (office.camera["width"], office.camera["height"]) == (320, 240)
@@ -81,7 +81,7 @@ def test_a_large_yard_takes_larger_frames_and_the_drawing_moves_along(
     office: Office,
 ) -> None:
     judged = office.save(FAR)
-    assert judged["saved"]
+    assert judged["saves"]
     assert judged["size"][0] > 320
     factor = office.camera["width"] / 320
     x, y = FAR["pixels"][2]  # type: ignore[index]
@@ -110,7 +110,7 @@ def test_a_drawing_with_a_problem_changes_nothing(office: Office) -> None:
     before = office.file.read_text()
     said = office.save(lines=[{"name": "", "start": [0, 0], "end": [90, 90]}])
     assert [(p.where, p.wrong) for p in said["problems"]] == [("lines/0", "name")]
-    assert "saved" not in said
+    assert "saves" not in said
     assert (office.file.read_text(), office.saved) == (before, 0)
 
 
@@ -122,7 +122,7 @@ def test_what_is_no_drawing_is_refused(office: Office, payload: bytes) -> None:
 
 def test_before_anything_was_shown_nothing_is_saved(office: Office) -> None:
     office.view.drawn_on = None
-    assert "saved" not in office.save()
+    assert "saves" not in office.save()
     assert office.saved == 0
 
 

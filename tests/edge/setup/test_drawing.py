@@ -49,6 +49,10 @@ def test_a_whole_drawing_has_no_problems() -> None:
         ({"zones": [zone(corners=SQUARE[:2])]}, [("zones/0", Wrong.CORNERS)]),
         ({"zones": [zone(corners=3 * [[1, 1]])]}, [("zones/0", Wrong.CORNERS)]),
         (
+            {"zones": [zone(corners=[[1, 1], [50, 50], [90, 90]])]},
+            [("zones/0", Wrong.CORNERS)],
+        ),
+        (
             {"lines": [{"name": "gate", "start": [1, 1], "end": [2, 2]}]},
             [("lines/0", Wrong.SHORT)],
         ),
@@ -62,18 +66,37 @@ def test_each_problem_says_where_it_is(
 
 
 @pytest.mark.parametrize(
-    "pixels",
+    ("pixels", "wrong"),
     [
-        [SQUARE[1], SQUARE[0], SQUARE[2], SQUARE[3]],
-        SQUARE[::-1],
-        [[10, 10], [20, 20], [30, 30], [10, 40]],
-        [[10, 10], [50, 10], [20, 15], [10, 40]],
-        4 * [[10, 10]],
+        ([SQUARE[1], SQUARE[0], SQUARE[2], SQUARE[3]], Wrong.ORDER),
+        (SQUARE[::-1], Wrong.ORDER),
+        ([[10, 10], [50, 10], [20, 15], [10, 40]], Wrong.ORDER),
+        ([[10, 10], [20, 20], [30, 30], [10, 40]], Wrong.ROW),
+        (4 * [[10, 10]], Wrong.ROW),
     ],
-    ids=["crossed", "the other way round", "in a row", "with a dent", "one place"],
+    ids=["crossed", "the other way round", "with a dent", "in a row", "one place"],
 )
-def test_ground_points_go_round_the_same_way(pixels: list[list[int]]) -> None:
-    assert wrongs(read(ground=GROUND | {"pixels": pixels})) == [("ground", Wrong.ORDER)]
+def test_ground_points_go_round_the_same_way(
+    pixels: list[list[int]], wrong: Wrong
+) -> None:
+    assert wrongs(read(ground=GROUND | {"pixels": pixels})) == [("ground", wrong)]
+
+
+@pytest.mark.parametrize(
+    ("part", "where"),
+    [
+        ({"zones": [zone(corners=[[330, 10], [400, 10], [400, 90]])]}, "zones/0"),
+        ({"lines": [{"name": "a", "start": [5, 0], "end": [90, -9]}]}, "lines/0"),
+    ],
+)
+def test_what_lies_outside_the_picture_is_said_once_it_is_known(
+    part: dict[str, Any], where: str
+) -> None:
+    drawn = read(**part)
+    assert drawing.problems(drawn) == []
+    assert [(p.where, p.wrong) for p in drawing.problems(drawn, (320, 240))] == [
+        (where, Wrong.OUTSIDE)
+    ]
 
 
 @pytest.mark.parametrize(

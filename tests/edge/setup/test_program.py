@@ -141,7 +141,7 @@ def test_a_person_draws_saves_and_ends_and_the_hub_is_told(set_up: SetUp) -> Non
     assert len(json.loads(judged)["cells"]) == 192
 
     status, saved = set_up.ask("/save", DRAWING)
-    assert (status, json.loads(saved)["saved"]) == (200, True)
+    assert (status, json.loads(saved)["saves"]) == (200, 1)
     camera = VisionSettings.parse(read(set_up.file, {}, SensingSettings).camera)
     assert camera.ground is not None
     assert camera.series

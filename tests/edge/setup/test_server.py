@@ -212,6 +212,8 @@ def test_every_word_of_the_page_is_there_in_three_languages() -> None:
     text = "".join(file.read_text() for file in files)
     used = set(re.findall(r'data-word="([^"]+)"|\bt\("([^"$]+)"', text))
     keys = {a or b for a, b in used} - {"wrong: "}
+    for said in re.findall(r"\bsay\(([^;]*);", text):
+        keys |= set(re.findall(r'"([^"]+)"', said))
     keys |= {f"wrong: {one}" for one in Wrong} | {f"view: {one}" for one in Showing}
     keys |= {f"code: {one}" for one in Answer if one is not Answer.RIGHT}
     for texts in words().values():
