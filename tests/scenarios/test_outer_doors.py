@@ -5,7 +5,7 @@ World, broker and edges are processes, put together as in a box; the test is the
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ from firmware_sim.person import World
 from hub.box.ground import lay_ground
 from hub.box.nodes import start_edges
 from tests.conditions import until
+from tests.scenarios.conftest import story
 
 pytestmark = pytest.mark.scenario
 
@@ -136,59 +137,69 @@ class Site:
         self.bus.publish(topics.GRANTS.name(**self.where), payload, retain=True)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with ExitStack() as stack:
-        yield Site(tmp_path, stack)
-
-
+@story
 def test_with_the_network_cut_a_code_opens_and_is_told_once_afterwards(
-    site: Site,
+    folder: Path,
 ) -> None:
-    site.world.do("network", state="stop")
-    until(lambda: not site.said["status"].online, WITHIN_S)
-    mark = site.world.mark()
-    site.world.do("press", door="A", keys=f"{CODE}#")
-    site.world.see(mark, WITHIN_S, event="relay", door="A", on=True)
-    site.world.do("pull", door="A")
-    assert site.told(Kind.GRANTED) == []
+    with ExitStack() as stack:
+        site = Site(folder, stack)
+        site.world.do("network", state="stop")
+        until(lambda: not site.said["status"].online, WITHIN_S)
+        mark = site.world.mark()
+        site.world.do("press", door="A", keys=f"{CODE}#")
+        site.world.see(mark, WITHIN_S, event="relay", door="A", on=True)
+        site.world.do("pull", door="A")
+        assert site.told(Kind.GRANTED) == []
 
-    site.world.do("network", state="start")
-    until(lambda: site.told(Kind.OPENED), WITHIN_S)
-    assert site.told(Kind.GRANTED) == [DoorEvent(Kind.GRANTED, grant="g-1")]
-    assert len(site.told(Kind.OPENED)) == 1
-    assert not site.world.saw(0, event="idle relay")
-
-
-def test_without_its_board_the_door_stays_locked_and_both_are_told(site: Site) -> None:
-    site.world.do("cable", door="A", device="io", state="cut")
-    until(lambda: site.state("A") is DoorState.OFFLINE, WITHIN_S)
-    site.hears(Kind.OFFLINE, "io board: no answer")
-    reply = site.command(Action.OPEN)
-    assert (reply.done, reply.why) == (False, "the door is not reached")
-
-    site.world.do("cable", door="A", device="io", state="mend")
-    site.world.do("cable", door="A", device="reader", state="cut")
-    until(lambda: site.state("A") is DoorState.FAULT, WITHIN_S)
-    site.hears(Kind.FAULT, "reader: no answer")
-    assert not site.world.saw(0, event="relay", door="A")
+        site.world.do("network", state="start")
+        until(lambda: site.told(Kind.OPENED), WITHIN_S)
+        assert site.told(Kind.GRANTED) == [DoorEvent(Kind.GRANTED, grant="g-1")]
+        assert len(site.told(Kind.OPENED)) == 1
+        assert not site.world.saw(0, event="idle relay")
 
 
-@pytest.mark.parametrize(
-    "death", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"]
-)
-def test_a_held_door_locks_by_itself_when_its_edge_dies_or_freezes(
-    site: Site, death: signal.Signals
+@story
+def test_without_its_board_the_door_stays_locked_and_both_are_told(
+    folder: Path,
 ) -> None:
+    with ExitStack() as stack:
+        site = Site(folder, stack)
+        site.world.do("cable", door="A", device="io", state="cut")
+        until(lambda: site.state("A") is DoorState.OFFLINE, WITHIN_S)
+        site.hears(Kind.OFFLINE, "io board: no answer")
+        reply = site.command(Action.OPEN)
+        assert (reply.done, reply.why) == (False, "the door is not reached")
+
+        site.world.do("cable", door="A", device="io", state="mend")
+        site.world.do("cable", door="A", device="reader", state="cut")
+        until(lambda: site.state("A") is DoorState.FAULT, WITHIN_S)
+        site.hears(Kind.FAULT, "reader: no answer")
+        assert not site.world.saw(0, event="relay", door="A")
+
+
+@story
+def test_a_held_door_locks_by_itself_when_its_edge_dies(folder: Path) -> None:
+    with ExitStack() as stack:
+        lose_the_edge(Site(folder, stack), signal.SIGKILL)
+
+
+@story
+def test_a_held_door_locks_by_itself_when_its_edge_freezes(folder: Path) -> None:
+    with ExitStack() as stack:
+        site = Site(folder, stack)
+        lose_the_edge(site, signal.SIGSTOP)
+
+        mark = site.world.mark()
+        os.kill(site.edge.process.pid, signal.SIGCONT)
+        until(lambda: site.said["state/A"].mode == "normal", WITHIN_S)
+        assert not site.world.saw(mark, event="relay", door="A", on=True)
+
+
+def lose_the_edge(site: Site, death: signal.Signals) -> None:
+    """Hold the door open, stop its edge, and see the door lock."""
     assert site.command(Action.HOLD).done
     mark = site.world.mark()
     site.world.see(0, WITHIN_S, event="relay", door="A", on=True)
     os.kill(site.edge.process.pid, death)
 
     site.world.see(mark, WITHIN_S, event="relay", door="A", on=False)
-
-    if death is signal.SIGSTOP:
-        mark = site.world.mark()
-        os.kill(site.edge.process.pid, signal.SIGCONT)
-        until(lambda: site.said["state/A"].mode == "normal", WITHIN_S)
-        assert not site.world.saw(mark, event="relay", door="A", on=True)
