@@ -39,6 +39,7 @@ from edge.doors.drivers import (
     Online,
     Signal,
 )
+from edge.osdp import controller
 from edge.settings import Settings, load
 
 NOW = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
@@ -291,3 +292,9 @@ def signed(
         return encode(sign(make_manifest(**changes), signer))
 
     return make
+
+
+@pytest.fixture
+def soon_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let silence be offline after 2 s; that it is after 8 the panel's own tests say."""
+    monkeypatch.setattr(controller, "OFFLINE_AFTER_S", 2.0)

@@ -69,12 +69,15 @@ def test_each_reader_of_a_multidrop_line_speaks_for_itself(
     line.close()
 
 
+@pytest.mark.usefixtures("soon_offline")
 def test_a_missing_reader_is_reported_and_slows_the_other_only_a_little(
     run: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
     wire = run("wire", "--baud", 115200, "--readers", 2)
     ours, here, _ = json.loads(wire.line())["ports"]
-    run("reader", "--port", here, "--key", KEY.hex())
+    reader = run("reader", "--port", here, "--key", KEY.hex())
+    reader.order()
+    assert reader.event("refused"), "it has started"
     line = Line(ours, 115200, [ControlPanel(0, KEY), ControlPanel(1, KEY)])
 
     events = until(line, Offline("no answer"))
@@ -88,6 +91,7 @@ def test_a_missing_reader_is_reported_and_slows_the_other_only_a_little(
     line.close()
 
 
+@pytest.mark.usefixtures("soon_offline")
 def test_a_cut_wire_is_noticed_and_a_mended_one_too(
     run: Callable[..., Any], until: Callable[..., Any]
 ) -> None:

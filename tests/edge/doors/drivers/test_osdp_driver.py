@@ -107,6 +107,7 @@ def test_with_a_board_the_reader_takes_the_keys_and_the_board_moves_the_lock() -
         at.until_seen(Inputs((True, False)), Device.LOCK)
 
 
+@pytest.mark.usefixtures("soon_offline")
 def test_without_its_board_a_door_takes_keys_and_cannot_be_opened() -> None:
     with site(OUTER) as at:
         at.until_seen(Online(), Device.LOCK)
