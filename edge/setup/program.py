@@ -37,7 +37,7 @@ from edge.loops import keep_going
 from edge.settings import SensingSettings, SettingsError
 from edge.setup.desk import Desk, Node
 from edge.setup.drawing import DrawingError
-from edge.setup.search import looks_like_person
+from edge.setup.search import person_like
 from edge.setup.server import Server
 from edge.setup.session import Ending, Record, Who, end_without_fail
 from edge.setup.view import View
@@ -89,7 +89,7 @@ def set_up(
     net = Net()
     view = View(
         lambda: Pipeline(net, camera.size),
-        lambda seen: looks_like_person(net, seen),
+        lambda seen: person_like(net, seen),
         real,
     )
     ending = Ending(real, order.lasts_s)

@@ -6,7 +6,9 @@ The background creeps towards every frame by so many grey levels a second, so th
 stands still sinks into it, and out of it again at the same pace. How long somebody has
 stood there, less how long nobody has, bounds what can be left of them; beyond a few
 seconds nothing is shown. What is about to be shown is searched for anything like a
-person, and thrown away with all that was learned when there is something.
+person, and thrown away with all that was learned when there is something. A fir may look
+like a person for ever: after a minute of that the picture is shown with each such place
+painted over.
 
 A camera that gives no good frame for a few seconds of the real clock shows nothing
 either, and why: it is silent, repeats itself, is covered, is torn, or was turned.
@@ -22,7 +24,7 @@ from contracts.clock import Clock
 from contracts.records import WeatherFlag
 from edge.vision.background import Background
 from edge.vision.frames import Frame
-from edge.vision.framing import ByteArray, Framing
+from edge.vision.framing import BoolArray, ByteArray, Framing
 
 LEARN_S: Final = 17.0
 """So long after the place is known, and nothing of the first frame is left."""
@@ -31,8 +33,13 @@ STOOD_S: Final = 8.0
 CHECK_S: Final = 2.0
 BUSY_S: Final = 60.0
 """Who has waited for so long needs to know what else to do."""
+MOST_COVERED: Final = 0.3
+"""Of the picture; with more of it gone nobody can draw."""
+COVER: Final = 128
 TROUBLE_S: Final = 3.0
 """So long without a good frame is no single damaged one any more."""
+OTHER_S: Final = 10.0
+"""What is so long unlike the place that was learned is another place."""
 
 
 class Standing(Protocol):
@@ -80,8 +87,8 @@ class Line(Protocol):
         """Tell what a frame shows, and learn from it."""
 
 
-Search = Callable[[ByteArray], bool]
-"""Tells whether there is anything like a person in a grey picture."""
+Search = Callable[[ByteArray], BoolArray]
+"""Tells where a grey picture shows anything like a person."""
 
 
 class Showing(StrEnum):
@@ -93,15 +100,16 @@ class Showing(StrEnum):
     BUSY = "never empty"
     NO_PICTURE = "no picture"
     FROZEN = "stands still"
-    COVERED = "nothing to see"
+    DARK = "nothing to see"
     TORN = "torn"
     MOVED = "moved"
     SHOWN = "shown"
+    IN_PART = "shown in part"
 
 
 _TROUBLE: Final = {
     WeatherFlag.FROZEN: Showing.FROZEN,
-    WeatherFlag.LENS_COVERED: Showing.COVERED,
+    WeatherFlag.LENS_COVERED: Showing.DARK,
     WeatherFlag.NO_FRAMES: Showing.TORN,
     WeatherFlag.WHOLE_FRAME_CHANGE: Showing.MOVED,
     WeatherFlag.MOVED: Showing.MOVED,
@@ -154,9 +162,7 @@ class View:
         """Learn from a frame."""
         looked = self._line.look(frame)
         if not looked.seen:
-            self._trouble = _TROUBLE.get(looked.flags, Showing.NO_PICTURE)
-            if looked.flags == WeatherFlag.MOVED:
-                self._begin_anew(Showing.MOVED)
+            self._unseen(looked.flags)
             return
         self._learned_s = self._learned_s + looked.dt if looked.learned else 0.0
         self._unchecked_s += looked.dt
@@ -172,16 +178,32 @@ class View:
             self._check(looked.framing)
         self._good()
 
+    def _unseen(self, flags: WeatherFlag) -> None:
+        self._trouble = _TROUBLE.get(flags, Showing.NO_PICTURE)
+        other = self._trouble in {Showing.TORN, Showing.MOVED}
+        if other and self._clock.monotonic_s() - self._good_s > OTHER_S:
+            # Somebody turns the camera at set-up: another place is nothing wrong.
+            self._line = self._make()
+            flags = WeatherFlag.MOVED
+        if flags == WeatherFlag.MOVED:
+            self._begin_anew(Showing.MOVED)
+
     def _check(self, framing: Framing) -> None:
         width, height = framing.inside
         picture = self._line.background.picture[:height, :width].copy()
-        if self._search(picture):
+        somebody = self._search(picture)
+        waited = self._waited_s > BUSY_S and somebody.mean() < MOST_COVERED
+        if somebody.any() and not waited:
             self._line = self._make()
             self._begin_anew(Showing.PERSON)
             return
+        self.drawn_on = framing
+        if somebody.any():
+            picture[somebody] = COVER
+            self._tell(Shown(Showing.IN_PART, picture, framing))
+            return
         self._why = Showing.LEARNING
         self._waited_s = 0.0
-        self.drawn_on = framing
         self._tell(Shown(Showing.SHOWN, picture, framing))
 
     def _begin_anew(self, why: Showing) -> None:

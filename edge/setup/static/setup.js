@@ -4,7 +4,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const EMPTY = {zones: [], lines: [], ground: null};
-const LOOK_MS = 2000, LOST = 3, SOON_S = 120;
+const LOOK_MS = 2000, LOST = 3, SOON_S = 120, SHOWN = ["shown", "shown in part"];
 const $ = (id) => document.getElementById(id);
 let words = {}, lang = "fi", state = null, drawing = EMPTY, judged = {problems: [], cells: [], size: null};
 let known = false, size = [320, 240], timer = 0;
@@ -182,7 +182,7 @@ async function save() {
 }
 
 async function showPicture() {
-  if (state.view !== "shown") { dropPicture(); return; }
+  if (!SHOWN.includes(state.view)) { dropPicture(); return; }
   const {status, said} = await ask("/background.png");
   if (status !== 200) return;
   const old = $("background").src;
@@ -198,7 +198,7 @@ function dropPicture() {
   if (old) URL.revokeObjectURL(old);
 }
 
-function showView() { put("view", t(`view: ${state.view}`), !["shown", "learning"].includes(state.view)); }
+function showView() { put("view", t(`view: ${state.view}`), ![...SHOWN, "learning"].includes(state.view)); }
 
 function showTime() {
   $("left").textContent = `${Math.floor(state.left_s / 60)} min ${state.left_s % 60} s`;

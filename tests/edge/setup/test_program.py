@@ -28,7 +28,10 @@ SLOW_S = 60.0
 RATE = 4.0
 SIZE = (320, 240)
 # The net that is shipped sees people in this noise or not; here nobody is in it.
-NOBODY = "import edge.setup.program as p; p.looks_like_person = lambda *_: {person};"
+NOBODY = (
+    "import numpy as np, edge.setup.program as p;"
+    " p.person_like = lambda _, seen: np.full(seen.shape, {person});"
+)
 RUN = "from edge.__main__ import main; raise SystemExit(main())"
 GROUND = {
     "pixels": [[60, 60], [260, 60], [300, 220], [20, 220]],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from edge.setup.search import LEAST_PX, looks_like_person
+from edge.setup.search import LEAST_PX, person_like
 from edge.vision.framing import ByteArray
 from edge.vision.net import Detections
 
@@ -48,14 +48,20 @@ class Seer:
 def test_a_person_that_could_be_known_is_thrown_away(
     seer: Seer, *, thrown: bool
 ) -> None:
-    assert looks_like_person(seer, PLACE) is thrown
+    assert person_like(seer, PLACE).any() == thrown
 
 
 def test_the_place_it_is_compared_with_has_nothing_narrow_in_it() -> None:
     picture = PLACE.copy()
     picture[80:140, 150:170] = 200
     seer = Seer(60)
-    looks_like_person(seer, picture)
+    person_like(seer, picture)
     frame, place, _ = seer.asked
     assert frame.max() == 200, "control"
     assert place.max() == 90
+
+
+def test_with_somebody_all_of_the_body_is_found_and_a_rim() -> None:
+    where = person_like(Seer(50), PLACE)
+    rows, columns = np.nonzero(where)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (90, 159, 98, 111)

@@ -8,11 +8,20 @@ import pytest
 
 from contracts.clock import ManualClock
 from contracts.records import NO_FLAGS, WeatherFlag
-from edge.setup.view import BUSY_S, LEARN_S, STOOD_S, TROUBLE_S, Showing, View
+from edge.setup.view import (
+    BUSY_S,
+    COVER,
+    LEARN_S,
+    OTHER_S,
+    STOOD_S,
+    TROUBLE_S,
+    Showing,
+    View,
+)
 from edge.vision.background import LEARN_S as KNOWN_S
 from edge.vision.background import Background, at_gain
 from edge.vision.frames import Frame
-from edge.vision.framing import ByteArray, Framing
+from edge.vision.framing import BoolArray, ByteArray, Framing
 from tests.conftest import EVENING
 
 SIZE = (64, 48)
@@ -68,6 +77,7 @@ class Yard:
         self.there: list[Person] = []
         self.lines = 0
         self.searched: list[ByteArray] = []
+        self.near = False
         self.clock = ManualClock(EVENING)
         self.view = View(self.line, self.search, self.clock)
         self.now = EVENING
@@ -77,9 +87,10 @@ class Yard:
         self.its = Line(self.there)
         return self.its
 
-    def search(self, picture: ByteArray) -> bool:
-        self.searched.append(picture)
-        return bool(np.abs(picture.astype(int) - GROUND).max() > 12)
+    def search(self, picture: ByteArray) -> BoolArray:
+        self.searched.append(picture.copy())
+        found = np.abs(picture.astype(int) - GROUND) > 12
+        return found | (self.near and found.any())
 
     def passes(
         self, seconds: float, *, person: bool = False, seen: bool = True
@@ -95,7 +106,8 @@ class Yard:
             self.view.take(Frame(self.now, picture))
             shown = self.view.shown.picture
             if shown is not None:
-                assert np.abs(shown.astype(int) - GROUND).max() <= 12, "a person shows"
+                apart = np.abs(shown.astype(int) - GROUND)[shown != COVER]
+                assert apart.max() <= 12, "a person shows"
 
     @property
     def why(self) -> Showing:
@@ -178,7 +190,7 @@ def test_a_camera_that_hangs_is_told_though_it_says_nothing(yard: Yard) -> None:
     ("wrong", "why"),
     [
         (WeatherFlag.FROZEN, Showing.FROZEN),
-        (WeatherFlag.LENS_COVERED, Showing.COVERED),
+        (WeatherFlag.LENS_COVERED, Showing.DARK),
         (WeatherFlag.NO_FRAMES, Showing.TORN),
         (WeatherFlag.WHOLE_FRAME_CHANGE, Showing.MOVED),
     ],
@@ -208,12 +220,40 @@ def test_a_camera_that_was_moved_is_learned_anew_before_anything_is_shown(
     assert yard.why is Showing.SHOWN
 
 
-@pytest.mark.parametrize("seen", [True, False], ids=["tracked", "found by the search"])
-def test_a_place_that_is_never_empty_is_told(yard: Yard, *, seen: bool) -> None:
-    yard.passes(BUSY_S - 2, person=True, seen=seen)
-    assert yard.why in {Showing.STANDS, Showing.PERSON}
-    yard.passes(4, person=True, seen=seen)
+def test_what_stays_unlike_the_place_is_learned_as_another_place(yard: Yard) -> None:
+    yard.passes(EMPTY_S + 1)
+    yard.its.wrong = WeatherFlag.NO_FRAMES
+    yard.passes(OTHER_S + 1)
+    assert yard.lines == 2
+    yard.passes(EMPTY_S - 1)
+    assert yard.view.shown.picture is None
+    yard.passes(2)
+    assert yard.why is Showing.SHOWN
+
+
+def test_a_place_where_somebody_stands_for_ever_is_told(yard: Yard) -> None:
+    yard.passes(BUSY_S - 2, person=True)
+    assert yard.why is Showing.STANDS
+    yard.passes(4, person=True)
     assert yard.why is Showing.BUSY
+
+
+def test_what_looks_like_a_person_for_ever_is_painted_over(yard: Yard) -> None:
+    yard.passes(BUSY_S - 2, person=True, seen=False)
+    assert yard.why is Showing.PERSON
+    yard.passes(EMPTY_S + 4, person=True, seen=False)
+    assert yard.why is Showing.IN_PART
+    shown = yard.view.shown.picture
+    assert shown is not None
+    assert (shown[10:40, 20:34] == COVER).all()
+    assert (shown[:, 40:] != COVER).all()
+
+
+def test_where_too_much_would_be_painted_over_nothing_is_shown(yard: Yard) -> None:
+    yard.near = True
+    yard.passes(2 * BUSY_S, person=True, seen=False)
+    assert yard.why is Showing.BUSY
+    assert yard.view.shown.picture is None
 
 
 def test_a_picture_that_is_held_does_not_change(yard: Yard) -> None:
