@@ -171,7 +171,7 @@ class Score:
     def __init__(self, clip: Clip) -> None:
         self._clip, self._ground = clip, Ground(clip.ground)
         self._lines = [LineCounter(line) for line in clip.settings.lines]
-        self._counts: list[tuple[int, int]] = []
+        self._counts: list[tuple[float, int]] = []
         self._heat, self._true_heat = np.zeros((12, 16)), np.zeros((12, 16))
         self._crossed = self._truly_crossed = 0
 

@@ -53,22 +53,23 @@ class Ground:
         """Return how many pixels tall people are who stand at each point."""
         return self.pixels_per_metre(points) * self.plan.people_m
 
-    def cells(self, points: FloatArray) -> npt.NDArray[np.int64]:
+    def cells(self, points: FloatArray, many: FloatArray | float = 1.0) -> FloatArray:
         """Count who stands in each heat cell.
 
         Args:
             points: Shape `(n, 2)`, pixels. Those outside the plan are not counted.
+            many: How many people stand at each point, shape `(n,)`, or at any.
 
         Returns:
             Shape `(12, 16)`.
         """
-        grid = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int64)
+        grid = np.zeros((GRID_ROWS, GRID_COLUMNS))
         places = self.metres(points)
         size = np.array((self.plan.width_m, self.plan.depth_m))
         on_plan = np.all((places >= 0) & (places < size), axis=1)
         cells = places[on_plan] / size * (GRID_COLUMNS, GRID_ROWS)
         columns, rows = cells.astype(np.int64).T
-        np.add.at(grid, (rows, columns), 1)
+        np.add.at(grid, (rows, columns), np.broadcast_to(many, on_plan.shape)[on_plan])
         return grid
 
 

@@ -14,6 +14,7 @@ from edge.vision.activity import ACTIVE_HEIGHTS_S, Masks, liveliness
 from edge.vision.frames import Frame
 from edge.vision.framing import BoolArray, FloatArray
 from edge.vision.ground import Ground
+from edge.vision.knots import Knots
 from edge.vision.lines import Crossings, LineCounter, Walker
 from edge.vision.pipeline import Look, Pipeline, Seer
 from edge.vision.settings import Line, VisionSettings
@@ -37,6 +38,7 @@ class Observer:
     def __init__(self, settings: VisionSettings, net: Seer | None = None) -> None:
         self._settings = settings
         self._ground = Ground(settings.ground) if settings.ground else None
+        self._knots = Knots(self._ground) if self._ground else None
         gap_s = max(_GAP_S, 2 / settings.fps)
         self._line = Pipeline(net, settings.size, gap_s)
         self._lines = self._counters()
@@ -63,7 +65,7 @@ class Observer:
         if not look.learned:
             return None
         people = [track for track in look.tracks if track.kind != _CAR]
-        places = _places(people)
+        places, many = _places(people), self._many(look)
         mask = look.mask if before is None or not look.dt else before
         lively = self._lively(people, places, Masks(mask, look.mask, look.dt))
         active = np.array([t.pace > ACTIVE_HEIGHTS_S for t in people], np.bool_)
@@ -72,16 +74,23 @@ class Observer:
         within = [inside(zone, places) for zone in self._settings.zones]
         return Observation(
             at=frame.at,
-            everywhere=_presence(lively, active),
+            everywhere=_presence(many, lively, active),
             zones=tuple(
-                Use(_presence(lively[here], active[here]), stays)
+                Use(_presence(many[here], lively[here], active[here]), stays)
                 for here, stays in zip(within, ended, strict=True)
             ),
             crossings=tuple(counter.take() for counter in self._lines),
-            cells=self._ground.cells(places) if self._ground else None,
+            cells=self._ground.cells(places, many) if self._ground else None,
             trust=look.trust,
             flags=look.flags,
         )
+
+    def _many(self, look: Look) -> FloatArray:
+        """Return for how many people each person and cyclist stands."""
+        on_foot = np.array([track.kind != _CAR for track in look.tracks], np.bool_)
+        if self._knots is None:
+            return np.ones(np.count_nonzero(on_foot))
+        return self._knots.people(look.tracks, look.mask)[on_foot]
 
     def _is_early(self, at: datetime) -> bool:
         elapsed = (at - self._last).total_seconds() if self._last else None
@@ -91,7 +100,7 @@ class Observer:
         return False
 
     def _nothing(self, look: Look) -> Observation:
-        nobody = Presence(0, 0.0)
+        nobody = Presence(0.0, 0.0)
         return Observation(
             at=look.at,
             everywhere=nobody,
@@ -159,5 +168,5 @@ def _places(tracks: Sequence[Track]) -> FloatArray:
     return feet(np.array([track.box for track in tracks]).reshape(-1, 4))
 
 
-def _presence(lively: FloatArray, active: BoolArray) -> Presence:
-    return Presence(len(lively), float(lively.sum()), int(active.sum()))
+def _presence(many: FloatArray, lively: FloatArray, active: BoolArray) -> Presence:
+    return Presence(float(many.sum()), float(many @ lively), float(many[active].sum()))

@@ -46,10 +46,10 @@ of 10 s, above on 81, whose share lies between .56 and .68."""
 class Presence:
     """How many people are somewhere in one frame, and how lively they are together."""
 
-    people: int
+    people: float
     activity: float
     """Sum over the people."""
-    active: int = 0
+    active: float = 0.0
     """How many of them are active."""
 
 
@@ -71,7 +71,7 @@ class Observation:
     zones: tuple[Use, ...]
     crossings: tuple[Crossings, ...]
     """Since the frame before, one for each line."""
-    cells: npt.NDArray[np.int64] | None
+    cells: npt.NDArray[np.float64] | None
     trust: float
     flags: WeatherFlag
     seen: bool = True
@@ -180,11 +180,11 @@ def summarise(
 
 def _summed(presences: Sequence[Presence], seen_s: int) -> tuple[int, int, int]:
     """Return person-seconds, the most people and the activity in percent."""
-    counts = [min(MAX_PEOPLE, presence.people) for presence in presences]
+    counts = [min(float(MAX_PEOPLE), presence.people) for presence in presences]
     everyone = sum(presence.people for presence in presences)
-    lively = sum(presence.activity for presence in presences) / max(1, everyone)
+    lively = sum(presence.activity for presence in presences) / max(1.0, everyone)
     mean = sum(counts) / len(counts)
-    return round(mean * seen_s), max(counts), _percent(lively)
+    return round(mean * seen_s), round(max(counts)), _percent(lively)
 
 
 def _stays(ended: Sequence[Stays]) -> tuple[int, int]:
@@ -207,7 +207,7 @@ def _grid(
     counted = [o.cells for o in seen if o.cells is not None]
     if not counted:
         return []
-    total = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int64)
+    total = np.zeros((GRID_ROWS, GRID_COLUMNS))
     for cells in counted:
         total += cells
     person_s = np.rint(total / len(counted) * seen_s).astype(int)

@@ -170,21 +170,25 @@ class _Counts:
         scored = [n for n, shot in enumerate(truth) if shot.t_s >= 0]
         counted = [[p for p in truth[n].people if p.counted] for n in scored]
         return cls(
-            _means([len(run.found[n].persons) for n in scored]),
+            _means([_people(run.found[n]) for n in scored]),
             _means([_active(run.found, n) for n in scored]),
             _means([len(people) for people in counted]),
             _means([sum(p.active for p in people) for people in counted]),
         )
 
 
-def _active(found: Sequence[Found], number: int) -> int:
+def _people(seen: Found) -> float:
+    return seen.told.everywhere.people if seen.told else len(seen.persons)
+
+
+def _active(found: Sequence[Found], number: int) -> float:
     told = found[number].told
     if told is not None:
         return told.everywhere.active
     return moving(found[number], found[max(0, number - FPS)])
 
 
-def _means(counts: Sequence[int]) -> list[float]:
+def _means(counts: Sequence[float]) -> list[float]:
     whole = range(0, max(1, len(counts) - _WINDOW + 1), _WINDOW)
     return [float(np.mean(counts[start : start + _WINDOW])) for start in whole]
 

@@ -17,8 +17,8 @@ from tests.edge.vision.places import SIZE, TALL, noisy, place, with_people
 
 TEN = datetime(2026, 1, 12, 8, 0, tzinfo=UTC)
 WIDE, HIGH = SIZE
-# Seen from above, so to say: a metre is as long everywhere, and people 1.4 m tall.
-METRE = TALL / 1.4
+# Seen from above, so to say: a metre is as long everywhere, and the bodies are children.
+METRE = TALL / 1.2
 PLAN = [[0, 0], [WIDE, 0], [WIDE, HIGH], [0, HIGH]]
 MIDDLE = WIDE // 2
 SETTINGS: dict[str, Any] = {
@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "lines": [{"name": "middle", "start": [MIDDLE, HIGH], "end": [MIDDLE, 0]}],
     "ground": {
         "pixels": PLAN,
+        "people_m": 1.2,
         "metres": [[x / METRE, y / METRE] for x, y in PLAN],
         "size_m": [WIDE / METRE, HIGH / METRE],
     },
