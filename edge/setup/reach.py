@@ -38,7 +38,7 @@ def reach_of(drawn: DrawnGround, framing: Framing, least_px: float) -> Reach:
         least_px: How high somebody must be to be found.
     """
     plan = GroundPlan(drawn.pixels, drawn.metres, *drawn.size_m, drawn.people_m)
-    size = size_for(plan, framing.inside, least_px)
+    size = size_for(plan, framing, least_px)
     factor = Framing.of(framing.source, size).scale / framing.scale
     seen = coverage.seen(coverage.scaled(plan, factor), size, least_px)
     cells = [
@@ -51,18 +51,26 @@ def reach_of(drawn: DrawnGround, framing: Framing, least_px: float) -> Reach:
     return Reach(size, factor, cells)
 
 
-def size_for(plan: GroundPlan, size: Size, least_px: float, share: float = 0.9) -> Size:
+def size_for(
+    plan: GroundPlan, framing: Framing, least_px: float, share: float = 0.9
+) -> Size:
     """Return the smallest frame that sees enough of the plan.
 
+    None is larger than what the camera gives, unless all are: a picture that is only
+    blown up has children of more pixels, and shows no more of them.
+
     Args:
-        plan: Its pixels are those of frames of `size`.
-        size: What the plan was drawn on.
+        plan: Its pixels are those of the framing's frames.
+        framing: Of the frames that the plan was drawn on.
         least_px: How high somebody must be to be found.
         share: Of the cells that the largest frame sees.
     """
-    sizes = [Framing.of(size, area=area).frame for area in AREAS]
-    most = _count(plan, size, sizes[-1], least_px)
-    enough = (s for s in sizes if _count(plan, size, s, least_px) >= share * most)
+    given = framing.source[0] * framing.source[1]
+    areas = [area for area in AREAS if area <= given] or AREAS[:1]
+    drawn = framing.inside
+    sizes = [Framing.of(drawn, area=area).frame for area in areas]
+    most = _count(plan, drawn, sizes[-1], least_px)
+    enough = (s for s in sizes if _count(plan, drawn, s, least_px) >= share * most)
     return next(enough)
 
 

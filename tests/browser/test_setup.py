@@ -108,6 +108,39 @@ def test_it_is_fit_for_everyone_at_320_pixels_in_three_languages(page: Page) -> 
         assert_cared_for(page)
 
 
+def test_what_was_said_is_said_in_the_language_that_is_chosen_then(page: Page) -> None:
+    page.get_by_role("button", name="Tallenna").click()
+    expect(page.locator("#said")).to_contain_text("Ei tallennettu")
+    page.get_by_role("button", name="Svenska").click()
+    expect(page.locator("#said")).to_contain_text("Inte sparat")
+    expect(page.locator("#view")).to_contain_text("Bakgrund")
+
+
+def test_a_drawing_that_is_not_saved_is_not_lost_by_one_press(page: Page) -> None:
+    page.get_by_role("button", name="Lisää viiva").click()
+    page.get_by_role("button", name="Lopeta").click()
+    expect(page.locator("#said")).to_contain_text("Piirrosta ei ole tallennettu")
+    page.get_by_role("button", name="Lopeta").click()
+    expect(page.locator("#said")).to_contain_text("Asetus on päättynyt")
+
+
+def test_another_page_of_the_same_person_is_told_of_a_save(page: Page) -> None:
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#background")).to_be_visible()
+    page.get_by_role("button", name="Lisää maan pisteet").click()
+    page.get_by_role("button", name="Tallenna").click()
+    expect(page.locator("#said")).to_contain_text("Tallennettu")
+    expect(other.locator("#said")).to_contain_text("Toisella sivulla on tallennettu")
+
+
+def test_a_page_whose_node_is_gone_shows_no_picture(page: Page, set_up: SetUp) -> None:
+    set_up.process.kill()
+    expect(page.locator("#said")).to_contain_text("Laite ei vastaa")
+    expect(page.locator("#background")).to_be_hidden()
+    expect(page.get_by_role("button", name="Tallenna")).to_be_visible()
+
+
 def test_when_it_ends_the_picture_is_gone_from_the_page(page: Page) -> None:
     page.get_by_role("button", name="Lopeta").click()
     expect(page.locator("#said")).to_contain_text("Asetus on päättynyt")

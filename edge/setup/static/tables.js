@@ -42,7 +42,7 @@ function namedBox(one) {
     const tick = el("input", {type: "checkbox", checked: shape.equipment, onchange: () => { shape.equipment = tick.checked; changed(); }});
     parts.push(el("label", {className: "inline"}, tick, t("equipment")));
   }
-  const more = kind === "zones" && points.length > 3 ? (k) => el("td", {}, el("button", {type: "button", className: "plain", onclick: () => { points.splice(k, 1); drawAll(); }}, `${t("remove corner")} ${k + 1}`)) : () => "";
+  const more = kind === "zones" && points.length > 3 ? (k) => el("td", {}, el("button", {type: "button", className: "plain", "aria-label": `${t("remove corner")} ${k + 1}`, onclick: () => { points.splice(k, 1); drawAll(); }}, "×")) : () => "";
   parts.push(table(kind, points, more));
   if (kind === "zones") parts.push(el("button", {type: "button", className: "quiet", onclick: () => { addCorner(points); drawAll(); }}, t("add corner")));
   return box(one, ...parts);
