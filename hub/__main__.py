@@ -27,6 +27,7 @@ from hub import assembly
 from hub.access.importing import import_site
 from hub.access.keys import KeyFileError, open_code_key
 from hub.accounts.providers import DemoRefusedError
+from hub.accounts.school import READERS
 from hub.app import create_app
 from hub.box import up
 from hub.box.certificate import addresses, open_certificate
@@ -60,6 +61,7 @@ MENU = (
     Link("/spaces/", "Spaces"),
     Link("/doors", "Doors"),
     Link("/messages", "Messages"),
+    Link("/yards", "Schools", READERS),
     Link("/account", "Your account"),
 )
 PERSONAS = """\

@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
+from kit.identity import Authenticator
 from kit.languages import COOKIE, LANGUAGES, Catalogue, language_of
 from kit.problems import (
     ForbiddenError,
@@ -57,6 +58,8 @@ class Link:
 
     path: str
     label: str
+    roles: frozenset[str] = frozenset()
+    """For people of one of these; nothing: for everybody."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Pages:
             "_": lambda message: self.catalogue.text(language, message),
             "language": language,
             "languages": [(tag, _with_language(request, tag)) for tag in LANGUAGES],
-            "menu": self._menu,
+            "menu": self._menu_for(request),
             "here": request.url.path,
             "base": request.scope.get("root_path", ""),
             "csrf": token,
@@ -133,6 +136,20 @@ class Pages:
         )
         answer.set_cookie(COOKIE, language, max_age=_A_YEAR_S, samesite="lax")
         return answer
+
+    def _menu_for(self, request: Request) -> tuple[Link, ...]:
+        if not any(link.roles for link in self._menu):
+            return self._menu
+        authenticator: Authenticator = request.app.state.authenticator
+        try:
+            person = authenticator.person(request)
+        except ServiceError:
+            # The page is shown though nobody can say who asks.
+            person = None
+        roles = person.roles if person else frozenset()
+        return tuple(
+            link for link in self._menu if not link.roles or link.roles & roles
+        )
 
 
 def _local(at: datetime) -> datetime:

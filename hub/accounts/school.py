@@ -8,7 +8,7 @@ from kit.identity import Person, get_person
 from kit.problems import ForbiddenError
 
 HEAD = "head teacher"
-_READERS = frozenset({HEAD, "facility staff"})
+READERS = frozenset({HEAD, "facility staff"})
 
 
 def get_reader(person: Annotated[Person, Depends(get_person)]) -> Person:
@@ -17,7 +17,7 @@ def get_reader(person: Annotated[Person, Depends(get_person)]) -> Person:
     Raises:
         ForbiddenError: The person is of another kind.
     """
-    if not person.roles & _READERS:
+    if not person.roles & READERS:
         raise ForbiddenError("This page is for schools.")
     return person
 

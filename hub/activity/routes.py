@@ -69,6 +69,14 @@ class Side:
         return maps.shares(self.grids.values(), unseen)
 
 
+@router.get("", dependencies=[Depends(get_reader)])
+def schools(request: Request, session: DbSession) -> HTMLResponse:
+    """Show the way to the pages of each school that has a camera."""
+    pages: Pages = request.app.state.pages
+    told = [(s, places.cameras_of(session, s.id)) for s in places.sites(session)]
+    return pages.show(request, "schools.html", schools=[one for one in told if one[1]])
+
+
 @router.get("/{site}/{camera}", dependencies=[Depends(get_reader)])
 def heat_map(
     request: Request,

@@ -16,6 +16,7 @@ from contracts.clock import Clock
 from hub import assembly
 from hub.access.importing import import_site
 from hub.access.keys import open_signing_key, public_hex
+from hub.accounts.school import HEAD
 from hub.app import Parts
 from hub.assembly import Hub
 from hub.box.ground import WORLD, Ground, lay_ground
@@ -32,6 +33,7 @@ MENU = (
     Link("/doors", "Doors"),
     Link("/messages", "Messages"),
     Link("/yards/haapaniemi/yard", "Yard"),
+    Link("/recesses/haapaniemi", "Recesses", frozenset({HEAD})),
     Link("/account", "Your account"),
 )
 

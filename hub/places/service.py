@@ -232,3 +232,14 @@ def plan_of(session: Session, site_id: str, camera: str) -> PlanEntry:
     if found is None:
         raise NotFoundError(f"there is no plan of {site_id}/{camera}")
     return msgspec.convert(found.drawing, PlanEntry)
+
+
+def sites(session: Session) -> tuple[Site, ...]:
+    """Return every site, in a fixed order."""
+    return tuple(session.exec(select(Site).order_by(col(Site.id))))
+
+
+def cameras_of(session: Session, site_id: str) -> tuple[str, ...]:
+    """Return the cameras of a site whose yards have a plan, in a fixed order."""
+    query = select(Plan.camera).where(Plan.site == site_id)
+    return tuple(session.exec(query.order_by(col(Plan.camera))))

@@ -242,6 +242,7 @@ def _show(
         "bands": service.bands(session, site),
         "changes": service.latest_changes(session, site),
         "may_change": HEAD in visit.person.roles,
+        "cameras": places.cameras_of(session, site),
         "kinds": tuple(Kind),
         "new": NewRecess(weekday=tuple(range(5)), first_day=since),
         "marking": NewMark(day=_written(day)),

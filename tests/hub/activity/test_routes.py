@@ -211,7 +211,35 @@ def test_use_of_equipment_and_who_is_on_the_move(school: School) -> None:
     assert row(table, "Kiipeilyteline") == ["Kiipeilyteline", *3 * [DASH]]
     assert "Pallokenttä" not in table.split("</table>")[0]
     assert "25 % ihmisistä" in said(page)
-    assert "Luultavasti näkemättä jäi 8 %" in said(page)
+    assert "Luultavasti näkemättä jäi noin 8 % paikalla olevista" in said(page)
+
+
+def test_how_many_are_missed_stands_with_the_figures_that_it_concerns(
+    school: School,
+) -> None:
+    school.yard.minute(START, 20, zones={"swings": 2}, undercount=0.08)
+    school.yard.grid(START, {3: 3})
+    page = school.page()
+    captions = re.findall(r"<caption[^>]*>(.*?)</caption>", page, re.DOTALL)
+    assert sum("heistä jää näkemättä noin 8 %" in one for one in captions) == 2
+    figure = page.split("<figcaption>")[1].split("</figcaption>")[0]
+    assert "heistä jää näkemättä noin 8 %" in figure
+
+
+def test_where_nobody_knows_how_many_are_missed_the_page_says_so(
+    school: School,
+) -> None:
+    school.yard.minute(START, 20, zones={"swings": 2})
+    assert "Luultavasti näkemättä jäi tältä ajalta ei tiedetä" in said(school.page())
+
+
+def test_the_list_of_schools_leads_to_yards_and_recesses(school: School) -> None:
+    school.yard.session.commit()
+    page = school.client.get("/yards").text
+    assert f'href="/yards/haapaniemi/{CAMERA}"' in page
+    assert 'href="/recesses/haapaniemi"' in page
+    school.visitor.roles = frozenset({"resident"})
+    assert school.client.get("/yards").status_code == 403
 
 
 def test_recesses_leave_out_what_is_marked(school: School) -> None:

@@ -6,11 +6,14 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 
 from hub.app import HERE
+from hub.box.up import MENU
 from hub.recess import routes, rules
 from hub.recess.models import Kind, What
 from kit.languages import Catalogue
+from kit.pages import Pages
 from tests.hub.recess.conftest import SITE, Office
 
 DASH = "\N{EN DASH}"
@@ -26,6 +29,25 @@ def recess(office: Office) -> str:
     """One recess on each school day; the id of Friday's."""
     office.add(starts="9.45", ends="10.00")
     return str(next(one.id for one in office.recesses() if one.weekday == 4))
+
+
+def test_the_recesses_lead_back_to_the_yard(office: Office) -> None:
+    assert f'href="/yards/{SITE}/yard"' in office.page()
+
+
+@pytest.mark.parametrize(
+    ("roles", "shown"), [({"head teacher"}, True), ({"resident"}, False), ((), False)]
+)
+def test_the_menu_shows_recesses_to_who_may_change_them(
+    office: Office, roles: set[str], *, shown: bool
+) -> None:
+    app = office.client.app
+    assert isinstance(app, FastAPI)
+    app.state.pages = Pages([HERE], MENU)
+    office.roles = frozenset(roles)
+    menu = office.client.get("/account").text.split("<main")[0]
+    assert (f'href="/recesses/{SITE}"' in menu) is shown
+    assert 'href="/yards/' in menu, "control"
 
 
 def test_a_recess_is_added_to_several_days_at_once(office: Office) -> None:
