@@ -220,8 +220,10 @@ def test_how_many_are_missed_stands_with_the_figures_that_it_concerns(
     school.yard.minute(START, 20, zones={"swings": 2}, undercount=0.08)
     school.yard.grid(START, {3: 3})
     page = school.page()
-    captions = re.findall(r"<caption[^>]*>(.*?)</caption>", page, re.DOTALL)
-    assert sum("heistä jää näkemättä noin 8 %" in one for one in captions) == 2
+    for table in ("missed", "missed-hours"):
+        assert f'aria-describedby="{table}"' in page
+        (text,) = re.findall(rf'id="{table}">(.*?)</p>', page)
+        assert "heistä jää näkemättä noin 8 %" in text
     figure = page.split("<figcaption>")[1].split("</figcaption>")[0]
     assert "heistä jää näkemättä noin 8 %" in figure
 
