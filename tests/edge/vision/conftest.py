@@ -20,9 +20,9 @@ MakeSettings = Callable[..., VisionSettings]
 MakeClip = Callable[..., Path]
 MakeStation = Callable[..., Station]
 MakeShow = Callable[..., "NetworkCamera"]
-TEN = int(datetime(2026, 1, 12, 8, tzinfo=UTC).timestamp()) * 10**9
 RATE = 20.0
-"""A minute of the simulated clock is three seconds."""
+"""A minute of the simulated clock is three seconds, unless a file says otherwise."""
+TEN = int(datetime(2026, 1, 12, 8, tzinfo=UTC).timestamp()) * 10**9
 
 
 @pytest.fixture
@@ -59,11 +59,20 @@ def clip(tmp_path: Path) -> MakeClip:
     return make
 
 
+def start_clock(file: Path, rate: float = RATE) -> str:
+    """Start a simulated clock at ten in the morning; return it as settings name it."""
+    file.write_bytes(LAYOUT.pack(MAGIC, 0, time.monotonic_ns(), TEN, 0, rate))
+    return f"simulated:{file}"
+
+
 @pytest.fixture
-def hurried(tmp_path: Path) -> str:
-    clock = tmp_path / "clock"
-    clock.write_bytes(LAYOUT.pack(MAGIC, 0, time.monotonic_ns(), TEN, 0, RATE))
-    return f"simulated:{clock}"
+def rate() -> float:
+    return RATE
+
+
+@pytest.fixture
+def hurried(tmp_path: Path, rate: float) -> str:
+    return start_clock(tmp_path / "clock", rate)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class Node:
             f'site = "haapaniemi"\nnode = "edge-1"\ndata = "{self.data}"\n'
             f'clock = "{clock}"\n{broker}'
             f'[camera]\ncamera = "yard"\nsource = "{film}"\n'
-            "width = 64\nheight = 48\nfps = 2\n"
+            "width = 64\nheight = 48\nfps = 1\n"
         )
         self.process = self.start()
 
@@ -68,6 +68,12 @@ class Node:
 
 
 _COUNT = "SELECT count(*) FROM events WHERE instr(CAST(body AS TEXT), 'window')"
+
+
+@pytest.fixture
+def rate() -> float:
+    """A minute a second, of a picture each simulated second."""
+    return 60.0
 
 
 @pytest.fixture

@@ -20,8 +20,14 @@ DAMAGED = pack(ZoneRecord(1, 0, 60, 90, 0, 0, 0))[:-1] + b"\xff"
 
 
 @pytest.fixture
+def rate() -> float:
+    """A minute a second, of a picture each simulated second."""
+    return 60.0
+
+
+@pytest.fixture
 def settings(clip: MakeClip) -> dict[str, Any]:
-    small = {"camera": "yard", "width": 64, "height": 48, "fps": 2}
+    small = {"camera": "yard", "width": 64, "height": 48, "fps": 1}
     return {**small, "source": str(clip(range(100, 140), contrast=60))}
 
 
@@ -77,18 +83,19 @@ def test_half_a_record_does_not_shift_all_that_follow_for_ever(
 def test_a_stuck_worker_is_ended_and_another_counts(
     settings: dict[str, Any], station: MakeStation
 ) -> None:
-    yard = station(settings, silent_s=15)
+    yard = station(settings, silent_s=8)
     yard.wait_for(WindowEvent, seen_s=1)
     os.kill(yard.worker, signal.SIGSTOP)
     until(lambda: yard.wait_for(NodeEvent) == fault("worker silent"), DEADLINE_S)
     assert yard.wait_for(WindowEvent, seen_s=20)
 
 
+@pytest.mark.parametrize("rate", [20.0], ids=["of a camera in real time"])
 def test_a_network_camera_that_goes_is_a_fault_and_used_again_when_it_is_back(
     clip: MakeClip, station: MakeStation, show: MakeShow
 ) -> None:
     film, port = clip(range(100, 140), contrast=60), free_port()
-    small = {"camera": "yard", "width": 64, "height": 48, "fps": 2}
+    small = {"camera": "yard", "width": 64, "height": 48, "fps": 1}
     camera = show(film, port)
     yard = station({**small, "source": camera.address})
     yard.wait_for(WindowEvent, seen_s=1)
