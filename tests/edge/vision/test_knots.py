@@ -1,4 +1,4 @@
-"""A metre is 40 pixels everywhere; a body is a column of 15 x 50, which is .47 m2."""
+"""A metre is 40 pixels everywhere; a body is a column of 15 x 46, which is .43 m2."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ PLAN = GroundPlan(
     ((0, 0), (WIDE, 0), (WIDE, HIGH), (0, HIGH)), ((0, 0), (8, 0), (8, 6), (0, 6)), 8, 6
 )
 Box = tuple[int, int, int, int]
-BODY: Box = (100, 100, 115, 150)
+BODY: Box = (100, 100, 115, 146)
 PERSON, CYCLIST, CAR = range(3)
 
 
@@ -83,6 +83,21 @@ def test_far_away_an_area_tells_nothing() -> None:
     far = GroundPlan(PLAN.pixels, ((0, 0), (80, 0), (80, 60), (0, 60)), 80, 60)
     many = Knots(Ground(far)).people([track(BODY)], silhouettes((50, 50, 200, 200)))
     assert many.tolist() == [1]
+
+
+def test_a_plan_in_too_many_metres_is_found_out_by_who_stands_alone() -> None:
+    """The plan says 12.8 m where there are 8, so that who stands alone covers 1.1 m2."""
+    plan = GroundPlan(
+        PLAN.pixels, ((0, 0), (12.8, 0), (12.8, 9.6), (0, 9.6)), 12.8, 9.6
+    )
+    knots, alone = Knots(Ground(plan)), silhouettes(BODY)
+    first = knots.people([track(BODY)], alone)[0]
+    assert first > 2
+    for _ in range(300):
+        knots.people([track(BODY)], alone)
+    assert knots.people([track(BODY)], alone).tolist() == [1]
+    row = [beside(BODY, 15 * n) for n in range(4)]
+    assert knots.people([track(row[0])], silhouettes(*row))[0] == 4
 
 
 def test_a_box_outside_the_picture_is_one(knots: Knots) -> None:
