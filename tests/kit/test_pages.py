@@ -13,9 +13,11 @@ from starlette.requests import Request
 from contracts.clock import ManualClock
 from contracts.doors import DoorEventKind, DoorMode, DoorState, Refusal
 from hub.doors.rules import Alarm
+from kit.identity import HubAwayError, Person
 from kit.pages import (
     HEADERS,
     FromOurPage,
+    Link,
     Pages,
     Wrong,
     serve_assets,
@@ -139,6 +141,25 @@ def test_a_forged_form_is_refused(
 
 def test_a_form_without_a_cookie_is_refused(client: TestClient) -> None:
     assert client.post("/form", data={"csrf": ""}).status_code == 403
+
+
+class Away:
+    """An authenticator whose hub does not answer."""
+
+    def person(self, _request: Request) -> Person | None:
+        raise HubAwayError("The hub does not answer.")
+
+
+def test_a_page_is_shown_though_nobody_can_say_who_asks(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    app.state.authenticator = Away()
+    links = (Link("/all", "Error"), Link("/some", "Error", frozenset({"staff"})))
+    app.state.pages = Pages([], links)
+    page = client.get("/")
+    assert page.status_code == 200
+    assert 'href="/all"' in page.text
+    assert 'href="/some"' not in page.text
 
 
 def test_finnish_and_swedish_are_complete() -> None:
