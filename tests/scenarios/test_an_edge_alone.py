@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conditions import until
+from tests.scenarios.conftest import story
 
 pytestmark = pytest.mark.scenario
 
@@ -74,12 +75,12 @@ class Terminal:
 Open = Callable[[str], Terminal]
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Open]:
+@contextmanager
+def terminals(folder: Path) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def start(lines: str) -> Terminal:
-            terminal = Terminal(tmp_path, lines)
+            terminal = Terminal(folder, lines)
             stack.callback(terminal.end)
             return terminal
 
@@ -98,35 +99,35 @@ def code_in(folder: Path) -> str:
     return str(grants[0]["code"])
 
 
-def test_a_newcomers_code_opens_a_door_with_no_hub_and_no_broker(
-    terminal: Open, tmp_path: Path
-) -> None:
+@story
+def test_a_newcomers_code_opens_a_door_with_no_hub_and_no_broker(folder: Path) -> None:
     node_lines, reader_lines = blocks()
-    node = terminal(node_lines)
-    node.shows("manifest in force")
-    reader = terminal(reader_lines)
-    node.shows("online door='door-a'")
+    with terminals(folder) as terminal:
+        node = terminal(node_lines)
+        node.shows("manifest in force")
+        reader = terminal(reader_lines)
+        node.shows("online door='door-a'")
 
-    reader.types("11111111#")
-    node.shows("denied door='door-a' why='unknown credential'")
-    reader.types(f"{code_in(tmp_path)}#")
-    assert reader.event("relay")["ms"] == 5000
-    node.shows("granted door='door-a'")
-    assert code_in(tmp_path) not in node.errors.read_text()
+        reader.types("11111111#")
+        node.shows("denied door='door-a' why='unknown credential'")
+        reader.types(f"{code_in(folder)}#")
+        assert reader.event("relay")["ms"] == 5000
+        node.shows("granted door='door-a'")
+        assert code_in(folder) not in node.errors.read_text()
 
 
-def test_an_outer_door_of_the_example_opens_by_its_board(
-    terminal: Open, tmp_path: Path
-) -> None:
+@story
+def test_an_outer_door_of_the_example_opens_by_its_board(folder: Path) -> None:
     node_lines, reader_lines = blocks()
     *prepare, run = node_lines.splitlines()
     change = f"printf %s '{BOARD}' >> var/edge.toml"
     drop = "sed -i /^outer_door/d var/edge.toml"
-    node = terminal("\n".join([*prepare, drop, change, run]))
-    node.shows("manifest in force")
-    reader = terminal(reader_lines)
-    node.shows("online door='door-a'")
+    with terminals(folder) as terminal:
+        node = terminal("\n".join([*prepare, drop, change, run]))
+        node.shows("manifest in force")
+        reader = terminal(reader_lines)
+        node.shows("online door='door-a'")
 
-    reader.types(f"{code_in(tmp_path)}#")
-    relay = reader.event("relay")
-    assert (relay["device"], relay["ms"]) == ("io", 5000)
+        reader.types(f"{code_in(folder)}#")
+        relay = reader.event("relay")
+        assert (relay["device"], relay["ms"]) == ("io", 5000)

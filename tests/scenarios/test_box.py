@@ -15,6 +15,7 @@ import pytest
 from hub.box.certificate import addresses
 from hub.broker import free_port
 from hub.children import Child
+from tests.scenarios.conftest import story
 
 pytestmark = pytest.mark.scenario
 ENDS_WITHIN_S = 60.0
@@ -43,10 +44,11 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
+@story
 def test_a_phone_signs_in_over_tls_and_is_known_after_the_next_start(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    folder, port = tmp_path / "box", free_port()
+    port = free_port()
     order = ("--port", str(port), "--lan")
     with running(folder, *order) as box:
         world = urlsplit(box.find(r"(http://\S+)\s+the world"))
