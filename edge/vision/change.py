@@ -5,9 +5,12 @@
 Noise and small flakes average out; somebody who moves, however far away, changes cells
 that touch. The limit follows the noise. Heavy snow always opens the gate, which costs
 time and misses nobody.
+
+All of it has changed when nearly every part has become brighter at once, or darker: a
+lamp, the camera's gain. The shadows of clouds drift, snow brightens here and darkens
+there, and people are somewhere, not everywhere: whoever is counted then can be believed.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.framing import ByteArray
+from edge.vision.framing import ByteArray, FloatArray
 
 _CELL: Final = 4
 _LEAST: Final = 2.5
@@ -24,13 +27,15 @@ _NOISES: Final = 5.0
 _LONGEST_S: Final = 2.0
 """The net looks at least so often."""
 _DIFFERENT: Final = 18.0
-_WHOLE: Final = 0.35
-"""Share of cells that differ from the background from which it is no longer people."""
 _REGIONS: Final = (4, 3)
 _PART: Final = 0.2
-_JUMP: Final = 1.15
-_USUAL_S: Final = 1.0
-"""A gain so far from what it was a second ago is a lamp, or the camera's doing."""
+_LAMP: Final = 1.15
+"""How many times brighter or darker a region is that a lamp reaches, or another gain."""
+_DARK: Final = 4.0
+_WHOLE: Final = 0.75
+"""Share of the regions from which it is the whole frame."""
+_USUAL_S: Final = 0.5
+"""How soon another light is the usual one."""
 _CALM_S: Final = 2.0
 
 
@@ -66,44 +71,59 @@ class Whole:
 
     share: float
     """Of the frame, that differs from the background."""
-    jumped: bool
-    """The gain has just jumped."""
+    changed: bool
+    """All of it has just become brighter, or darker."""
     spread: float = 0.0
     """Share of the frame's regions in which a good part differs."""
-
-    @property
-    def changed(self) -> bool:
-        """Tell whether it is weather, a lamp or the camera, not people."""
-        return self.jumped or self.share > _WHOLE
 
 
 class WholeFrame:
     """Watches for changes of the whole frame."""
 
     def __init__(self) -> None:
-        self._usual = 0.0
+        self._usual: FloatArray = np.zeros((0, 0))
         self._calm_s = _CALM_S
 
     def watch(
         self, level: ByteArray, background: ByteArray, gain: float, dt: float
     ) -> Whole:
-        """Compare a frame with the background, and its gain with the one before."""
-        apart = cv2.absdiff(_cells(level), _cells(background))
+        """Compare a frame with the background, and its light with that just before.
+
+        Args:
+            level: The frame at the background's gain.
+            background: Of the same size.
+            gain: What the frame's gain was.
+            dt: Seconds since the frame before; 0 when there is none to compare with.
+        """
+        cells = _cells(level)
+        other = np.asarray(cv2.absdiff(cells, _cells(background)) > _DIFFERENT)
+        spread = float((_regions(other) > _PART).mean())
+        return Whole(float(other.mean()), self._jumps(cells, gain, dt), spread)
+
+    def _jumps(self, cells: ByteArray, gain: float, dt: float) -> bool:
+        light = np.log(_regions(cells) * gain + _DARK)
+        if not dt or not self._usual.size:
+            self._usual = light
+        apart = light - self._usual
+        self._usual = self._usual + apart * min(1.0, dt / _USUAL_S)
+        far = np.log(_LAMP)
         self._calm_s += dt
-        apart_from_usual = math.log(gain) - self._usual
-        if abs(apart_from_usual) > math.log(_JUMP):
+        if max((apart > far).mean(), (apart < -far).mean()) >= _WHOLE:
             self._calm_s = 0.0
-        self._usual += apart_from_usual * min(1.0, dt / _USUAL_S)
-        other = np.asarray(apart > _DIFFERENT, np.float32)
-        regions = np.asarray(cv2.resize(other, _REGIONS, interpolation=cv2.INTER_AREA))
-        spread = float((regions > _PART).mean())
-        return Whole(float(other.mean()), self._calm_s < _CALM_S, spread)
+        return self._calm_s < _CALM_S
 
 
 def _cells(level: ByteArray) -> ByteArray:
     height, width = level.shape
     size = (width // _CELL, height // _CELL)
     return np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _regions(cells: npt.ArrayLike) -> FloatArray:
+    """Return the mean of each region."""
+    part = np.asarray(cells, np.float32)
+    means = cv2.resize(part, _REGIONS, interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float64)
 
 
 def _coherent(cells: ByteArray, before: ByteArray) -> bool:

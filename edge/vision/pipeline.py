@@ -119,16 +119,17 @@ class Pipeline:
         if moved:
             self._begin_anew()
             return self._unseen(frame.at, framing, WeatherFlag.MOVED)
-        return self._look(frame.at, framing, level, gain, whole)
+        return self._look(frame, framing, level, gain, whole)
 
     def _look(
         self,
-        at: datetime,
+        frame: Frame,
         framing: Framing,
         level: ByteArray,
         gain: float,
         whole: Whole,
     ) -> Look:
+        at = frame.at
         dt = _elapsed_s(self._seen, at, self._gap_s)
         if not dt:
             self._lose_everybody()
@@ -137,7 +138,7 @@ class Pipeline:
         found = self._see(level, self._previous(at, level), dt)
         tracks = self.tracker.update(found, dt)
         self.background.learn(level, gain, dt)
-        seen = self._visibility.judge(self.background, dt)
+        seen = self._visibility.judge(self.background, frame.picture, dt)
         trust = worth(seen, whole, falls=falls, shakes=self._mount.shakes)
         return Look(
             at=at,

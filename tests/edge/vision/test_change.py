@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.random import Generator
 
 from edge.vision.change import Gate, WholeFrame
 from tests.edge.vision.places import SIZE, noisy, place, with_people
@@ -48,16 +49,44 @@ def test_another_size_opens_it() -> None:
     assert gate.opens(place()[:96, :96], 0.1, moving=False)
 
 
-def test_people_are_no_change_of_the_whole_frame_and_another_picture_is() -> None:
-    crowd = with_people(place(), *[(x, 200) for x in range(20, 320, 40)])
-    assert not WholeFrame().watch(crowd, place(), 1.0, 0.1).changed
-    assert WholeFrame().watch(place(seed=2), place(), 1.0, 0.1).changed
+def test_people_do_not_change_the_whole_frame_however_near(rng: Generator) -> None:
+    whole = WholeFrame()
+    near = place()
+    near[:, 80:240] = 20
+    for picture in (place(), near, place(), near):
+        assert not whole.watch(noisy(picture, rng), place(), 1.0, 0.1).changed
+    assert whole.watch(near, place(), 1.0, 0.1).share > 0.4
 
 
-def test_a_gain_that_jumps_is_a_change_for_some_seconds_and_dusk_is_none() -> None:
+def test_another_gain_is_a_change_for_two_seconds_and_dusk_is_none() -> None:
     whole = WholeFrame()
     assert not whole.watch(place(), place(), 1.0, 0.1).changed
     jumps = [whole.watch(place(), place(), 1.6, 0.5).changed for _ in range(8)]
-    assert jumps == [True] * 5 + [False] * 3
+    assert jumps == [True] * 4 + [False] * 4
     gains = [1.6 * 0.99**number for number in range(100)]
     assert not any(whole.watch(place(), place(), g, 0.1).changed for g in gains)
+
+
+def test_lamps_change_the_whole_frame_though_unevenly(rng: Generator) -> None:
+    whole = WholeFrame()
+    pools = np.linspace(1.3, 3, SIZE[0])
+    lit = np.asarray(np.clip(place(light=0.3) * pools, 0, 255), np.uint8)
+    dark = [noisy(place(light=0.3), rng) for _ in range(3)]
+    assert not any(whole.watch(d, dark[0], 1.0, 0.1).changed for d in dark)
+    assert whole.watch(noisy(lit, rng), dark[0], 1.0, 0.1).changed
+
+
+def test_a_cloud_shadow_that_drifts_across_is_no_change(rng: Generator) -> None:
+    whole = WholeFrame()
+    across = np.arange(SIZE[0])
+    for edge in range(-40, SIZE[0] + 40, 8):
+        shade = 1 - 0.5 / (1 + np.exp((across - edge) / 10))
+        frame = noisy(np.asarray(place() * shade, np.uint8), rng)
+        assert not whole.watch(frame, place(), 1.0, 0.2).changed
+    assert whole.watch(frame, place(), 1.0, 0.2).share > 0.8
+
+
+def test_after_a_gap_another_light_is_the_usual_one() -> None:
+    whole = WholeFrame()
+    whole.watch(place(), place(), 1.0, 0.1)
+    assert not whole.watch(place(), place(), 2.0, 0.0).changed

@@ -66,9 +66,9 @@ def test_a_turn_that_is_undone_is_forgotten() -> None:
 
 
 def test_a_lamp_changes_everything_but_the_view() -> None:
-    assert differs(Whole(0.8, jumped=False, spread=1), Shift())
-    assert not differs(Whole(0.8, jumped=True, spread=1), Shift(sure=True))
-    assert not differs(Whole(0.3, jumped=False, spread=1), Shift())
+    assert differs(Whole(0.8, changed=False, spread=1), Shift())
+    assert not differs(Whole(0.8, changed=True, spread=1), Shift(sure=True))
+    assert not differs(Whole(0.3, changed=False, spread=1), Shift())
 
 
 def test_people_who_fill_half_the_picture_are_no_other_place() -> None:

@@ -12,7 +12,7 @@ from edge.vision.trust import Falling, Trust, Visibility, worth
 from tests.edge.vision.places import iced, noisy, place, snowing, with_people
 
 DAY_S = 86_400.0
-CALM = Whole(0.0, jumped=False)
+CALM = Whole(0.0, changed=False)
 CLEAR = Trust(1.0, NO_FLAGS)
 
 
@@ -35,7 +35,7 @@ def known() -> Visibility:
 def watch(visibility: Visibility, picture: ByteArray, seconds: int) -> Trust:
     background = seen(picture)
     for _ in range(seconds):
-        trust = visibility.judge(background, 1.0)
+        trust = visibility.judge(background, picture, 1.0)
     return trust
 
 
@@ -61,7 +61,7 @@ def test_while_the_place_is_being_learned_nothing_is_lost() -> None:
     background.gain(place())
     visibility = Visibility()
     background.learn(place(), 1.0, 1.0)
-    assert visibility.judge(background, 1.0) == CLEAR
+    assert visibility.judge(background, place(), 1.0) == CLEAR
 
 
 def test_trust_goes_down_as_the_lens_ices_over_and_comes_back() -> None:
@@ -97,13 +97,22 @@ def test_dusk_is_low_light_and_neither_fog_nor_ice() -> None:
     assert night.flags == WeatherFlag.LOW_LIGHT
 
 
+def test_a_camera_that_loses_its_colours_has_little_light_however_bright() -> None:
+    grey = cv2.merge([place()] * 3)
+    coloured = grey.copy()
+    coloured[80:120, 40:80, 0] //= 2
+    for picture, flags in ((coloured, NO_FLAGS), (grey, WeatherFlag.LOW_LIGHT)):
+        told = known().judge(seen(place()), np.asarray(picture), 1.0)
+        assert told.flags == flags
+
+
 def test_a_week_of_fog_does_not_become_normal_and_half_a_year_does() -> None:
-    visibility = known()
-    visibility.judge(seen(foggy(place())), 2 * DAY_S)
-    assert visibility.judge(seen(foggy(place())), 1).value < 0.8
-    visibility.judge(seen(foggy(place())), 180 * DAY_S)
-    visibility.judge(seen(foggy(place())), 1)
-    assert visibility.judge(seen(foggy(place())), 1).value == pytest.approx(1)
+    visibility, fog = known(), foggy(place())
+    visibility.judge(seen(fog), fog, 2 * DAY_S)
+    assert visibility.judge(seen(fog), fog, 1).value < 0.8
+    visibility.judge(seen(fog), fog, 180 * DAY_S)
+    visibility.judge(seen(fog), fog, 1)
+    assert visibility.judge(seen(fog), fog, 1).value == pytest.approx(1)
 
 
 def test_one_clear_moment_does_not_make_the_days_after_it_dull() -> None:
@@ -115,9 +124,27 @@ def test_one_clear_moment_does_not_make_the_days_after_it_dull() -> None:
     assert watch(visibility, place(), 2).value > 0.9
 
 
-def test_a_place_without_edges_is_not_trusted() -> None:
-    snow = np.full(place().shape, 200, np.uint8)
-    assert watch(Visibility(), snow, 10).value == 0
+@pytest.mark.parametrize("much", [0.4, 1.0])
+def test_a_lens_that_was_iced_from_the_start_is_not_trusted_until_it_thaws(
+    much: float,
+) -> None:
+    visibility, ice = Visibility(), iced(place(), much)
+    assert watch(visibility, ice, 58) == Trust(0, NO_FLAGS)
+    assert watch(visibility, ice, 5) == Trust(0, WeatherFlag.LENS_ICED)
+    assert watch(visibility, place(), 20) == CLEAR
+
+
+@pytest.mark.parametrize("weather", [foggy, snowed_under])
+def test_fog_and_snow_from_the_start_are_no_ice(
+    weather: Callable[[ByteArray], ByteArray],
+) -> None:
+    assert watch(Visibility(), weather(place()), 65) == CLEAR
+
+
+def test_the_cameras_own_writing_is_no_clear_view() -> None:
+    ice = iced(place())
+    ice[4:16:2, 4:100] = ice[-16:-4:2, 270:316] = 255
+    assert watch(Visibility(), ice, 65) == Trust(0, WeatherFlag.LENS_ICED)
 
 
 def falls(frames: list[ByteArray], dt: float = 0.1, *, shakes: bool = False) -> bool:
@@ -154,8 +181,7 @@ def test_a_shaken_picture_is_no_snow(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize(
     ("whole", "weather", "flags"),
     [
-        (Whole(0.5, jumped=False), {}, WeatherFlag.WHOLE_FRAME_CHANGE),
-        (Whole(0.0, jumped=True), {}, WeatherFlag.WHOLE_FRAME_CHANGE),
+        (Whole(0.0, changed=True), {}, WeatherFlag.WHOLE_FRAME_CHANGE),
         (CALM, {"falls": True}, WeatherFlag.PRECIPITATION),
         (CALM, {"shakes": True}, WeatherFlag.SHAKE),
         (
