@@ -1,14 +1,14 @@
 """How many people a silhouette holds: children who stand close are found as fewer.
 
     silhouettes     O     OOOO    OO        found: 1, 1, 2
-    ground covered  .6    1.9     1.0 m2    so there are 1, 4, 2; each found one stands
+    covered         .6    1.7     1.0 m2    so there are 1, 4, 2; each found one stands
                                             for 1, 4, 1 of them
 
 The area of a body as seen, at the scale of the ground where it stands, is nearly the same
 for a child in winter clothes and for an adult. Where a silhouette is much larger than who
 stands alone in this part of the picture, its area tells how many there are. That is learned
 from the camera's own people, since the scale of a plan may be off by a tenth, and with
-it the area by a fifth. Without a ground everybody found stands for one.
+it the area by a fifth. Few people are told apart; it is the crowd that hides children.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,10 @@ _LEAST_PX: Final = 6.0
 """Pixels in a metre below which an area tells nothing."""
 _BANDS: Final = 8
 """Parts of the picture, one above the other, each with its own area."""
-_SLOWLY: Final = 0.005
-"""What each silhouette of somebody alone weighs in what is learned."""
+_FIRST, _LAST = 30, 200
+"""What is learned is the mean over so many silhouettes of somebody alone, more and more."""
+_FEW, _CROWD = 6, 12
+"""So few found are told apart and nearly all; from a crowd on, areas are believed."""
 _SLIM: Final = 0.55
 """Width by height below which a silhouette is of one person."""
 _PERSON: Final = 0
@@ -55,6 +57,7 @@ class Knots:
         self._ground = ground
         self._areas = np.zeros((0, 0))
         self._alone = np.full(_BANDS, np.log(_ALONE_M2))
+        self._learned = np.full(_BANDS, _FIRST)
 
     def people(self, tracks: Sequence[Track], mask: BoolArray) -> FloatArray:
         """Return for how many people each track stands, at least 1.
@@ -88,9 +91,10 @@ class Knots:
         )
         self._learn(bands, area, (found == 1) & _is_one(sides, mask.shape))
         alone = np.exp(self._alone[bands])
-        more = each / np.maximum(_BODY_M2, _ADDS * alone)
+        holds = np.minimum(each / np.maximum(_BODY_M2, _ADDS * alone), _MOST)
         knot = (found > 0) & (each > _MUCH * alone)
-        many[walkers] = np.where(knot, np.minimum(more, _MOST), 1.0)[owners]
+        believed = np.interp(len(walkers), (_FEW, _CROWD), (0, 1))
+        many[walkers] += np.where(knot, believed * (holds - 1), 0)[owners]
         return many
 
     def _learn(self, bands: IntArray, area: FloatArray, one: BoolArray) -> None:
@@ -98,7 +102,8 @@ class Knots:
         for band, covered in zip(bands[one], area[one], strict=True):
             if covered:
                 step = np.log(covered) - self._alone[band]
-                self._alone[band] += _SLOWLY * step
+                self._alone[band] += step / self._learned[band]
+                self._learned[band] = min(_LAST, self._learned[band] + 1)
 
     def _worth(self, shape: tuple[int, ...]) -> FloatArray:
         """Return the square metres that each pixel of a silhouette covers."""
