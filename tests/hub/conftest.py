@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +25,7 @@ from hub.hearing import Hearing
 from hub.messages.gateway import Receipt, Sms
 from hub.messages.rules import Guards
 from hub.messages.sender import Outlet
+from hub.migrations import migrate
 from hub.places.service import import_site
 from hub.rounds import Rounds
 from kit.db import open_database
@@ -110,4 +113,27 @@ def town(clock: ManualClock) -> Iterator[Town]:
     SQLModel.metadata.create_all(engine)
     settle(engine)
     yield Town(engine, clock)
+    engine.dispose()
+
+
+@cache
+def _migrated() -> bytes:
+    """Return a database that has its tables and the school, as the file that it is."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "hub.db")
+        engine = open_database(f"sqlite:///{file}")
+        migrate(engine)
+        with Session(engine) as session, session.begin():
+            import_site(session, Path("firmware_sim/world.toml").read_text("utf-8"))
+        engine.dispose()
+        return file.read_bytes()
+
+
+@pytest.fixture
+def with_school(tmp_path: Path) -> Iterator[Engine]:
+    """A migrated database of one's own, with the school in it."""
+    file = tmp_path / "hub.db"
+    file.write_bytes(_migrated())
+    engine = open_database(f"sqlite:///{file}")
+    yield engine
     engine.dispose()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +20,10 @@ from hub.activity.models import Grid, Line, Quarter, View, Window, Zone
 from hub.app import Parts, create_app
 from hub.doors.feed import ChangeFeed
 from hub.migrations import migrate
-from hub.places.service import import_site
-from kit.db import open_database
 from kit.identity import Person
 from tests.databases import BACKENDS, Server, empty_database
 
 SITE, NODE, CAMERA = "haapaniemi", "yard-1", "yard"
-WORLD = Path("firmware_sim/world.toml").read_text()
 NOON = datetime(2026, 11, 27, 10, tzinfo=UTC)
 """A Friday, 12 in Helsinki."""
 MINUTE = timedelta(minutes=1)
@@ -206,16 +202,12 @@ class School:
 
 
 @pytest.fixture
-def school(tmp_path: Path) -> Iterator[School]:
-    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
-    migrate(engine)
+def school(with_school: Engine) -> Iterator[School]:
     visitor, clock = Visitor(), ManualClock(NOON)
     provider = DemoProvider((), "127.0.0.1", clock)
-    app = create_app(Parts(engine, clock, visitor, provider, ChangeFeed()))
-    with Session(engine) as session:
-        import_site(session, WORLD)
+    app = create_app(Parts(with_school, clock, visitor, provider, ChangeFeed()))
+    with Session(with_school) as session:
         client = TestClient(
             app, headers={"accept": "text/html"}, follow_redirects=False
         )
         yield School(Yard(session), visitor, clock, client)
-    engine.dispose()

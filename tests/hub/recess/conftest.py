@@ -19,7 +19,6 @@ from hub.doors.feed import ChangeFeed
 from hub.migrations import migrate
 from hub.places.service import import_site
 from hub.recess.models import Change, Mark, Recess
-from kit.db import open_database
 from kit.identity import Person
 from tests.databases import BACKENDS, Server, empty_database
 
@@ -93,22 +92,18 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
-    migrate(engine)
-    with Session(engine) as session, session.begin():
-        import_site(session, WORLD)
+def office(with_school: Engine) -> Office:
+    with Session(with_school) as session, session.begin():
         session.add(Known(id="matti", subject="m", name="Matti Savolainen"))
     clock = ManualClock(MORNING)
     office = Office.__new__(Office)
     provider = DemoProvider((), "127.0.0.1", clock)
-    app = create_app(Parts(engine, clock, office, provider, ChangeFeed()))
+    app = create_app(Parts(with_school, clock, office, provider, ChangeFeed()))
     client = TestClient(
         app,
         base_url="https://testserver",
         headers={"accept": "text/html"},
         follow_redirects=False,
     )
-    office.__init__(client, engine)  # type: ignore[misc]
-    yield office
-    engine.dispose()
+    office.__init__(client, with_school)  # type: ignore[misc]
+    return office
