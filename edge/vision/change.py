@@ -7,8 +7,9 @@ that touch. The limit follows the noise. Heavy snow always opens the gate, which
 time and misses nobody.
 
 All of it has changed when nearly every part has become brighter at once, or darker: a
-lamp, the camera's gain. The shadows of clouds drift, snow brightens here and darkens
-there, and people are somewhere, not everywhere: whoever is counted then can be believed.
+lamp, the camera's gain; or when the next frame is another picture, until that is learned.
+The shadows of clouds drift, snow brightens here and darkens there, and people are
+somewhere, not everywhere: whoever is counted then can be believed.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.framing import ByteArray, FloatArray
+from edge.vision.framing import BoolArray, ByteArray, FloatArray
 
 _CELL: Final = 4
 _LEAST: Final = 2.5
@@ -34,6 +35,10 @@ _LAMP: Final = 1.15
 _DARK: Final = 4.0
 _WHOLE: Final = 0.75
 """Share of the regions from which it is the whole frame."""
+_EVERYWHERE: Final = 0.8
+"""Share of the regions in which a good part differs when the next frame is another."""
+_OTHER: Final = 0.35
+"""Share of cells that differ from the background while it is another picture still."""
 _USUAL_S: Final = 0.5
 """How soon another light is the usual one."""
 _CALM_S: Final = 2.0
@@ -82,6 +87,8 @@ class WholeFrame:
 
     def __init__(self) -> None:
         self._usual: FloatArray = np.zeros((0, 0))
+        self._before: ByteArray = np.zeros((0, 0), np.uint8)
+        self._swapped = False
         self._calm_s = _CALM_S
 
     def watch(
@@ -96,14 +103,18 @@ class WholeFrame:
             dt: Seconds since the frame before; 0 when there is none to compare with.
         """
         cells = _cells(level)
-        other = np.asarray(cv2.absdiff(cells, _cells(background)) > _DIFFERENT)
-        spread = float((_regions(other) > _PART).mean())
-        return Whole(float(other.mean()), self._jumps(cells, gain, dt), spread)
+        jumps = self._jumps(cells, gain, dt)
+        other = _differing(cells, _cells(background))
+        share = float(other.mean())
+        self._swapped &= share > _OTHER
+        return Whole(share, jumps or self._swapped, _spread(other))
 
     def _jumps(self, cells: ByteArray, gain: float, dt: float) -> bool:
         light = np.log(_regions(cells) * gain + _DARK)
-        if not dt or not self._usual.size:
-            self._usual = light
+        if not dt or self._before.shape != cells.shape:
+            self._usual, self._before = light, cells
+        self._swapped |= _spread(_differing(cells, self._before)) > _EVERYWHERE
+        self._before = cells
         apart = light - self._usual
         self._usual = self._usual + apart * min(1.0, dt / _USUAL_S)
         far = np.log(_LAMP)
@@ -117,6 +128,15 @@ def _cells(level: ByteArray) -> ByteArray:
     height, width = level.shape
     size = (width // _CELL, height // _CELL)
     return np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _differing(cells: ByteArray, before: ByteArray) -> BoolArray:
+    return np.asarray(cv2.absdiff(cells, before) > _DIFFERENT, np.bool_)
+
+
+def _spread(other: BoolArray) -> float:
+    """Return the share of regions in which a good part differs."""
+    return float((_regions(other) > _PART).mean())
 
 
 def _regions(cells: npt.ArrayLike) -> FloatArray:
