@@ -74,6 +74,6 @@ def test_who_is_active_what_is_used_and_what_is_missed_reach_the_page(
 
     page = school.page()
     assert "40 % ihmisistä" in said(page)
-    assert "Luultavasti näkemättä jäi 25 %" in said(page)
+    assert "Luultavasti näkemättä jäi noin 25 % paikalla olevista" in said(page)
     equipment = row(page.split('id="equipment"')[1], "Keinut")
     assert equipment == ["Keinut", "50 %", "240,0", "12 s"]
