@@ -36,10 +36,13 @@ from edge.vision.lines import Crossings
 from edge.vision.zones import NO_STAYS, Stays
 
 MINUTE_MS: Final = 60_000
-_COUNTED: Final = ((0, 1.0), (7.5, 0.94), (15, 0.6), (30, 0.6))
+_Curve = tuple[tuple[float, float], ...]
+_COUNTED: Final[_Curve] = ((0, 1.0), (7.5, 0.94), (15, 0.6), (30, 0.6))
 """How many are counted, and the share of those there that this is, in the simulated
-recesses: `models.evaluate report --only recess`. Below ten counted it rests on 3 windows
-of 10 s, above on 81, whose share lies between .56 and .68."""
+recesses, `models.evaluate report --only recess`: where the ground is not known, and
+nothing is told of those who are found as fewer."""
+_COUNTED_ON_GROUND: Final[_Curve] = ((0, 1.0), (30, 0.9))
+"""The same with `edge.vision.knots`."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,17 @@ class Windows:
         return closed
 
 
-def undercount(people: float) -> float:
+def undercount(people: float, *, on_ground: bool) -> float:
     """Return the share of the people there that is missed when so many are counted.
 
     Whoever stands behind others is not seen, and a crowd hides more than snow does.
+
+    Args:
+        people: Counted.
+        on_ground: Whether the ground is known.
     """
-    counts, shares = zip(*_COUNTED, strict=True)
+    curve = _COUNTED_ON_GROUND if on_ground else _COUNTED
+    counts, shares = zip(*curve, strict=True)
     return 1 - float(np.interp(people, counts, shares))
 
 
@@ -173,7 +181,8 @@ def summarise(
         sum(min(MAX_PEOPLE, p.active) for p in everywhere) / len(seen) * seen_s
     )
     active_s = min(active_s, sums[0])
-    share = _percent(undercount(sums[0] / seen_s))
+    on_ground = seen[0].cells is not None
+    share = _percent(undercount(sums[0] / seen_s, on_ground=on_ground))
     window = WindowRecord(minute, seen_s, trust, *sums, flags, active_s, share)
     return [*records, window]
 

@@ -161,6 +161,8 @@ class _Counts:
     """Mean counts of the windows of a scene."""
 
     people: list[float]
+    found: list[float]
+    """Boxes: the same, where nobody stands for others."""
     active: list[float]
     true_people: list[float]
     true_active: list[float]
@@ -171,6 +173,7 @@ class _Counts:
         counted = [[p for p in truth[n].people if p.counted] for n in scored]
         return cls(
             _means([_people(run.found[n]) for n in scored]),
+            _means([len(run.found[n].persons) for n in scored]),
             _means([_active(run.found, n) for n in scored]),
             _means([len(people) for people in counted]),
             _means([sum(p.active for p in people) for people in counted]),
@@ -210,15 +213,21 @@ def _compared(scenes: Sequence[_Counts]) -> list[Cell]:
 
 def _by_crowd(scenes: Sequence[_Counts]) -> Table:
     """Tell what `edge.vision.windows` should expect to miss when it counts so many."""
-    windows = np.array(
-        [row for s in scenes for row in zip(s.people, s.true_people, strict=True)]
-    )
     rows: dict[str, list[Cell]] = {}
-    for low, high in pairwise(_CROWDS):
-        people, true = windows[(windows[:, 0] >= low) & (windows[:, 0] < high)].T
-        if true.sum():
-            cells = [float(people.mean()), float(people.sum() / true.sum())]
-            rows[f"from {low}"] = [*cells, str(len(people))]
+    for name, key in (("on its ground", "people"), ("without a ground", "found")):
+        counted, true = np.array(
+            [
+                row
+                for scene in scenes
+                for row in zip(getattr(scene, key), scene.true_people, strict=True)
+            ]
+        ).T
+        for low, high in pairwise(_CROWDS):
+            here = (counted >= low) & (counted < high)
+            if true[here].sum():
+                share = float(counted[here].sum() / true[here].sum())
+                mean, windows = float(counted[here].mean()), str(np.count_nonzero(here))
+                rows[f"{name}, from {low}"] = [mean, share, windows]
     return Table(
         "Recess: share of the people that ours counts, by how many it counts",
         ["mean count", "share counted", "windows"],

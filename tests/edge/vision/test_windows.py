@@ -50,7 +50,7 @@ def minute(windows: Windows, start_s: float, fps: int = 1, **kind: Any) -> list[
 
 
 def told(minute: int, seen_s: int, trust_pct: int, person_s: int, *rest: Any) -> Record:
-    share = undercount(person_s / seen_s)
+    share = undercount(person_s / seen_s, on_ground=False)
     window = WindowRecord(minute, seen_s, trust_pct, person_s, *rest)
     return replace(window, undercount_pct=round(100 * share))
 
@@ -184,8 +184,19 @@ def test_more_are_missed_in_a_crowd() -> None:
     (many,) = windows.add(seen(180))
     assert isinstance(few, WindowRecord)
     assert isinstance(many, WindowRecord)
-    assert few.undercount_pct == round(100 * undercount(4))
+    assert few.undercount_pct == round(100 * undercount(4, on_ground=False))
     assert few.undercount_pct < many.undercount_pct < 50
+
+
+def test_fewer_are_missed_where_the_ground_is_known() -> None:
+    windows = Windows()
+    minute(windows, 0, people=30, cells=np.zeros((12, 16)))
+    *_, known = windows.add(seen(60, people=30))
+    minute(windows, 61, people=30)
+    *_, unknown = windows.add(seen(180))
+    assert isinstance(known, WindowRecord)
+    assert isinstance(unknown, WindowRecord)
+    assert known.undercount_pct < unknown.undercount_pct
 
 
 def test_flags_of_any_frame_are_the_minutes() -> None:
