@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge.vision.background import at_gain
 from edge.vision.framing import BoolArray, ByteArray, FloatArray
 
 _CELL: Final = 4
@@ -35,6 +36,7 @@ _LAMP: Final = 1.15
 _DARK: Final = 4.0
 _WHOLE: Final = 0.75
 """Share of the regions from which it is the whole frame."""
+_NEXT: Final = 0.3
 _EVERYWHERE: Final = 0.8
 """Share of the regions in which a good part differs when the next frame is another."""
 _OTHER: Final = 0.35
@@ -103,17 +105,19 @@ class WholeFrame:
             dt: Seconds since the frame before; 0 when there is none to compare with.
         """
         cells = _cells(level)
-        jumps = self._jumps(cells, gain, dt)
+        jumps = self._jumps(at_gain(cells, 1 / gain), dt)
         other = _differing(cells, _cells(background))
         share = float(other.mean())
         self._swapped &= share > _OTHER
         return Whole(share, jumps or self._swapped, _spread(other))
 
-    def _jumps(self, cells: ByteArray, gain: float, dt: float) -> bool:
-        light = np.log(_regions(cells) * gain + _DARK)
+    def _jumps(self, cells: ByteArray, dt: float) -> bool:
+        # As the camera gave them: under clouds the background's gain leaps.
+        light = np.log(_regions(cells) + _DARK)
         if not dt or self._before.shape != cells.shape:
             self._usual, self._before = light, cells
-        self._swapped |= _spread(_differing(cells, self._before)) > _EVERYWHERE
+        other = _differing(cells, self._before)
+        self._swapped |= bool(other.mean() > _NEXT and _spread(other) > _EVERYWHERE)
         self._before = cells
         apart = light - self._usual
         self._usual = self._usual + apart * min(1.0, dt / _USUAL_S)

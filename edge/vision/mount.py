@@ -26,6 +26,7 @@ _ELSEWHERE: Final = 0.4
 _EVERYWHERE: Final = 0.8
 """Shares of the frame, and of its regions, that differ when it is another picture; people
 who are near cover as much, but not everywhere."""
+_STRANGE: Final = 0.35
 _ELSEWHERE_S: Final = 3.0
 _STILL: Final = 6.0
 _AS_MUCH: Final = 0.6
@@ -76,6 +77,11 @@ def differs(whole: Whole, shift: Shift) -> bool:
     """Tell whether a frame may be of another place."""
     other = whole.share > _ELSEWHERE and whole.spread > _EVERYWHERE
     return other and not shift.sure
+
+
+def is_strange(whole: Whole, shift: Shift) -> bool:
+    """Tell whether much has changed and the place is not known again, as under clouds."""
+    return whole.share > _STRANGE and not shift.sure
 
 
 def _edges(picture: ByteArray) -> float:

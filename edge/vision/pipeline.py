@@ -11,7 +11,7 @@ counted, nothing is learned.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -22,7 +22,7 @@ from edge.vision.background import Background, at_gain
 from edge.vision.change import Gate, Whole, WholeFrame
 from edge.vision.frames import Frame
 from edge.vision.framing import BoolArray, ByteArray, Framing
-from edge.vision.mount import Mount, differs
+from edge.vision.mount import Mount, differs, is_strange
 from edge.vision.net import Detections, Net
 from edge.vision.registration import Registration, returned
 from edge.vision.settings import Size
@@ -119,6 +119,7 @@ class Pipeline:
         if moved:
             self._begin_anew()
             return self._unseen(frame.at, framing, WeatherFlag.MOVED)
+        whole = replace(whole, changed=whole.changed or is_strange(whole, shift))
         return self._look(frame, framing, level, gain, whole)
 
     def _look(

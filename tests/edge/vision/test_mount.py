@@ -3,7 +3,7 @@ import pytest
 
 from edge.vision.change import Whole, WholeFrame
 from edge.vision.framing import ByteArray
-from edge.vision.mount import Mount, differs
+from edge.vision.mount import Mount, differs, is_strange
 from edge.vision.registration import Shift
 from tests.edge.vision.places import iced, noisy, place, snowing
 
@@ -78,3 +78,9 @@ def test_people_who_fill_half_the_picture_are_no_other_place() -> None:
     assert whole.share > 0.4
     assert not differs(whole, Shift())
     assert differs(WholeFrame().watch(place(2), place(), 1.0, 0.1), Shift())
+
+
+def test_shadows_over_a_place_that_is_known_again_are_not_strange() -> None:
+    assert is_strange(Whole(0.5, changed=False), Shift())
+    assert not is_strange(Whole(0.5, changed=False), Shift(sure=True))
+    assert not is_strange(Whole(0.3, changed=False), Shift())
