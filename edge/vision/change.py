@@ -38,7 +38,7 @@ _WHOLE: Final = 0.75
 """Share of the regions from which it is the whole frame."""
 _NEXT: Final = 0.3
 _EVERYWHERE: Final = 0.8
-"""Share of the regions in which a good part differs when the next frame is another."""
+"""Shares of cells, and of regions, that differ when the next frame is another picture."""
 _OTHER: Final = 0.35
 """Share of cells that differ from the background while it is another picture still."""
 _USUAL_S: Final = 0.5
