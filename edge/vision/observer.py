@@ -65,7 +65,7 @@ class Observer:
         if not look.learned:
             return None
         people = [track for track in look.tracks if track.kind != _CAR]
-        places, many = _places(people), self._many(look)
+        places, many = _places(people, look.mask), self._many(look)
         mask = look.mask if before is None or not look.dt else before
         lively = self._lively(people, places, Masks(mask, look.mask, look.dt))
         active = np.array([t.pace > ACTIVE_HEIGHTS_S for t in people], np.bool_)
@@ -128,7 +128,7 @@ class Observer:
         ]
 
     def _cross(self, look: Look) -> None:
-        places = _places(look.tracks).tolist()
+        places = _places(look.tracks, None).tolist()
         there = {
             track.id: Walker(
                 (x, y),
@@ -164,8 +164,8 @@ class Observer:
         return max(_MARGIN_PX, _MARGIN_M * per_metre)
 
 
-def _places(tracks: Sequence[Track]) -> FloatArray:
-    return feet(np.array([track.box for track in tracks]).reshape(-1, 4))
+def _places(tracks: Sequence[Track], mask: BoolArray | None) -> FloatArray:
+    return feet(np.array([track.box for track in tracks]).reshape(-1, 4), mask)
 
 
 def _presence(many: FloatArray, lively: FloatArray, active: BoolArray) -> Presence:

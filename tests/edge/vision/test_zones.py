@@ -11,6 +11,25 @@ def test_a_person_is_where_their_feet_are() -> None:
     assert feet(np.array([[10.0, 20.0, 30.0, 80.0]])).tolist() == [[20.0, 80.0]]
 
 
+def test_feet_are_where_the_silhouette_ends_if_the_box_ends_below() -> None:
+    box, mask = np.array([[10.0, 20.0, 30.0, 80.0]]), np.zeros((100, 100), np.bool_)
+    mask[20:72, 14:26] = True
+    assert feet(box, mask).tolist() == [[20.0, 72.0]]
+
+
+def test_who_is_hidden_from_the_waist_down_stands_near_the_end_of_the_box() -> None:
+    box, mask = np.array([[10.0, 20.0, 30.0, 80.0]]), np.zeros((100, 100), np.bool_)
+    mask[20:40, 14:26] = True
+    assert feet(box, mask).tolist() == [[20.0, 65.0]]
+
+
+def test_feet_without_a_silhouette_are_where_the_box_ends() -> None:
+    nothing = np.zeros((100, 100), np.bool_)
+    for box in ([10.0, 20.0, 30.0, 80.0], [-90.0, -80.0, -50.0, -20.0], [5, 5, 5, 5]):
+        (place,) = feet(np.array([box]), nothing)
+        assert place[1] == box[3]
+
+
 @pytest.mark.parametrize(
     ("point", "left", "right"),
     [
