@@ -31,7 +31,7 @@ _BODY_M2: Final = 0.43
 validation samples of training .45 to .49 where eight or more are there."""
 _ADDS: Final = 0.6
 """The same, as a share of who stands alone here."""
-_MUCH: Final = 1.35
+_MUCH: Final = 1.25
 """So much larger than who stands alone, a silhouette is a knot."""
 _MOST: Final = 4.0
 """For how many one may stand: a shadow or a cloud of snow is no crowd."""
