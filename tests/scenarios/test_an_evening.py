@@ -6,16 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.conftest import story
-
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.scenario
-@story
-def test_a_resident_books_and_enters_and_the_school_sees_its_yard(
-    folder: Path,  # noqa: ARG001 - the demo makes its own
-) -> None:
+def test_a_resident_books_and_enters_and_the_school_sees_its_yard() -> None:
     lived = subprocess.run(
         [sys.executable, "-m", "hub", "demo", "--once"],
         cwd=ROOT,
