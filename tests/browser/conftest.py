@@ -107,8 +107,7 @@ def enter(
         if who in known:
             window.add_cookies(known[who])  # type: ignore[arg-type]
         elif who:
-            sign_in(window, who)
-            known[who] = window.cookies()
+            known[who] = sign_in(window, who)
         return window
 
     yield enter
@@ -123,11 +122,14 @@ def size(request: pytest.FixtureRequest) -> dict[str, int]:
     return dict(zip(("width", "height"), WIDTHS[request.param], strict=True))
 
 
-def sign_in(window: BrowserContext, who: str) -> None:
+def sign_in(window: BrowserContext, who: str) -> object:
+    """Sign in; return the cookies, read while a page is open: after that they may hang."""
     page = window.new_page()
     page.goto("/account?lang=fi")
     through(page, who)
+    cookies = window.cookies()
     page.close()
+    return cookies
 
 
 def through(page: Page, who: str) -> None:
