@@ -90,3 +90,13 @@ def test_after_a_gap_another_light_is_the_usual_one() -> None:
     whole = WholeFrame()
     whole.watch(place(), place(), 1.0, 0.1)
     assert not whole.watch(place(), place(), 2.0, 0.0).changed
+
+
+def test_another_picture_is_a_change_of_the_whole_frame_until_it_is_learned() -> None:
+    here, there = place(1), np.ascontiguousarray(255 - place(2))
+    whole = WholeFrame()
+    assert not whole.watch(here, here, 1.0, 0.2).changed
+    seen = [whole.watch(there, here, 1.0, 0.2).changed for _ in range(25)]
+    assert all(seen)
+    learned = [whole.watch(there, there, 1.0, 0.2).changed for _ in range(15)]
+    assert not learned[-1]

@@ -97,6 +97,20 @@ def test_whoever_crosses_a_line_is_counted_once_with_the_direction(eye: Eye) -> 
     assert not any(any(c.backward) for c in crossed)
 
 
+def test_a_knot_in_a_crowd_counts_as_all_of_it_in_view_zone_and_cell(eye: Eye) -> None:
+    apart = [(x, 120) for x in range(12, 156, 24)] + [
+        (x, 230) for x in range(12, 156, 24)
+    ]
+    knot = [(x, 200) for x in (250, 264, 278, 292)]
+    eye.show(with_people(place(), *apart, *knot), 2)
+    seen = eye.see(with_people(place(), *apart, *knot))
+    left, right = (use.presence.people for use in seen.zones)
+    assert (left, right) == (12, pytest.approx(4))
+    assert seen.everywhere.people == pytest.approx(16)
+    assert seen.cells is not None
+    assert seen.cells.sum() == pytest.approx(16)
+
+
 def test_whoever_runs_is_active_and_livelier_than_whoever_stands(eye: Eye) -> None:
     standing = eye.see(with_people(place(), (80, 200)), 4).everywhere
     running = eye.watch(*walk(80, 240, 12))[-1].everywhere
