@@ -11,6 +11,7 @@ from typing import get_type_hints
 from msgspec import Struct
 
 from contracts import messages as m
+from contracts.permits import Period, Permit
 from contracts.views import CameraView
 
 
@@ -62,6 +63,7 @@ EVENTS     = Topic(_NODE + "ev", m.Envelope, False, "node", "what happened, in b
 GRID       = Topic(_NODE + "grid", m.Envelope, False, "node", "heat cells of a quarter hour, in the same chain")
 GRANTS     = Topic(_NODE + "grants", m.Signed, True, "hub", "every grant of the edge, signed `Manifest`")
 GRANTS_ACK = Topic(_NODE + "grants/ack", m.GrantsAck, True, "node", "which manifest is in force")
+PERMIT     = Topic(_NODE + "permit/{camera}", m.Signed, True, "hub", "when a camera may be opened, a signed `Permit`")
 COMMAND    = Topic(_NODE + "cmd/{command}", m.Signed, False, "hub", "a signed `Command`")
 REPLY      = Topic(_NODE + "reply/{command}", m.Reply, False, "node", "what became of a command")
 ACK        = Topic(_NODE + "ack", m.Ack, True, "hub", "events up to here are committed")
@@ -75,6 +77,7 @@ ALL = (
     GRID,
     GRANTS,
     GRANTS_ACK,
+    PERMIT,
     COMMAND,
     REPLY,
     ACK,
@@ -106,6 +109,8 @@ def as_markdown() -> str:
         m.Grant,
         m.DoorWindow,
         m.Command,
+        Permit,
+        Period,
     ]
     for kind in kinds:
         summary = (kind.__doc__ or "").splitlines()[0]
@@ -128,6 +133,7 @@ def as_markdown() -> str:
                 (shown or str(annotation))
                 .replace("contracts.messages.", "")
                 .replace("contracts.views.", "")
+                .replace("contracts.permits.", "")
                 .replace("|", "or")
             )
             lines.append(f"| {field} | {text} |")

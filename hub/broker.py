@@ -73,7 +73,7 @@ def _user(account: Account) -> dict[str, object]:
         "grants.ack",
         "reply.*",
     )
-    hears = ("grants", "cmd.*", "ack")
+    hears = ("grants", "permit.*", "cmd.*", "ack")
     user["permissions"] = {
         "publish": [f"{own}.{tail}" for tail in sends],
         # MQTT delivery goes over these internal subjects of nats-server.

@@ -62,7 +62,7 @@ def _rules(account: Account) -> str:
         "grants/ack",
         "reply/+",
     )
-    reads = ("grants", "cmd/+", "ack")
+    reads = ("grants", "permit/+", "cmd/+", "ack")
     lines = [f"topic write {own}/{tail}" for tail in writes]
     lines += [f"topic read {own}/{tail}" for tail in reads]
     return "\n".join([f"user {account.name}", *lines, ""])

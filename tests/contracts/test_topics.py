@@ -10,6 +10,7 @@ from contracts import topics
 @pytest.mark.parametrize("topic", topics.ALL, ids=lambda t: t.pattern)
 def test_the_ids_of_a_name_are_read_back(topic: topics.Topic) -> None:
     ids = {"site": "haapaniemi", "node": "edge-1", "door": "A", "command": "c-1"}
+    ids["camera"] = "yard"
     ids = {key: value for key, value in ids.items() if f"{{{key}}}" in topic.pattern}
     assert topic.ids(topic.name(**ids)) == ids
 
@@ -20,7 +21,11 @@ def test_events_are_never_retained_and_state_always_is() -> None:
         kept[name] for name in ("ev", "grid", "cmd/{command}", "reply/{command}")
     )
     assert all(
-        kept[name] for name in ("status", "birth", "state/{door}", "grants", "ack")
+        kept[name]
+        for name in (
+            *("status", "birth", "state/{door}"),
+            *("grants", "permit/{camera}", "ack"),
+        )
     )
 
 
