@@ -61,9 +61,9 @@ def test_it_ends_by_itself_without_the_hub(
 ) -> None:
     book = open_book()
     book.take(signed_permit(KEY, NOW, DAY))
-    clock.advance(24 * HOUR - 0.001)
+    clock.advance(24 * HOUR - 1)
     assert book.standing() is Standing.IN_FORCE
-    clock.advance(0.001)
+    clock.advance(1)
     assert book.standing() is Standing.ENDED
     assert open_book().standing() is Standing.ENDED
 
