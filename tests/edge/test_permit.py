@@ -18,6 +18,12 @@ NOW = to_ms(EVENING)
 HOUR = 3600.0
 DAY = (NOW, NOW + 24 * HOUR_MS)
 
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(EVENING)
+
+
 OpenBook = Callable[[], PermitBook]
 
 
