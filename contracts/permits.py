@@ -1,8 +1,8 @@
 """The hub's word that a camera may be opened: signed, short-lived, newest counts.
 
-    issued_ms      |----------------------------------------->  order: a later one replaces
-    periods            [from, until)      [from, until)         the camera may see in these
-    withdrawn          no periods                               it may not see at all
+    number      of two permits the one with the larger number counts
+    periods     [from, until)      [from, until)         the camera may see in these
+    withdrawn   no periods                               it may not see at all
 
 A permit that was withdrawn is replaced by a later one without periods, so that the
 withdrawal is signed and survives a restart of the node as the permit does.
@@ -28,8 +28,8 @@ class Permit(Struct, frozen=True):
     site: str
     node: str
     camera: str
+    number: Number
     issued_ms: Number
-    """Also its place in the order: of two permits the one issued later counts."""
     periods: Annotated[tuple[Period, ...], Meta(max_length=64)]
 
     def covers(self, now_ms: int) -> bool:

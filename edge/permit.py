@@ -120,7 +120,7 @@ class PermitBook:
         with self._lock:
             if payload == self._payload:
                 return
-            if self._permit and permit.issued_ms <= self._permit.issued_ms:
+            if self._permit and permit.number <= self._permit.number:
                 raise PermitRefusedError(Refusal.OLDER)
             if permit.is_over(to_ms(self._clock.utc())):
                 raise PermitRefusedError(Refusal.ENDED)

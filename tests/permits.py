@@ -27,7 +27,7 @@ def signed_permit(
 ) -> bytes:
     """Return a permit for these periods; for none, a withdrawal."""
     times = tuple(Period(*period) for period in periods)
-    body = Permit(eye.site, eye.node, eye.camera, issued_ms, times)
+    body = Permit(eye.site, eye.node, eye.camera, issued_ms, issued_ms, times)
     return encode(sign(body, key))
 
 

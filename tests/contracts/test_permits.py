@@ -10,7 +10,7 @@ from contracts.permits import Period, Permit
 from contracts.signing import SignatureError, sign, verify
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
-PERMIT = Permit("s", "n", "yard", 1000, (Period(1000, 2000), Period(3000, 4000)))
+PERMIT = Permit("s", "n", "yard", 7, 1000, (Period(1000, 2000), Period(3000, 4000)))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_permit_is_over_when_its_last_period_is() -> None:
 
 
 def test_a_withdrawal_covers_nothing_and_is_never_over() -> None:
-    withdrawn = Permit("s", "n", "yard", 1000, ())
+    withdrawn = Permit("s", "n", "yard", 7, 1000, ())
     assert not withdrawn.covers(1000)
     assert not withdrawn.is_over(2**40)
 
@@ -75,7 +75,7 @@ def test_half_a_permit_is_none(cut: int) -> None:
     ids=["too many", "before 1970", "after the year 9999"],
 )
 def test_periods_out_of_bounds_are_refused(periods: tuple[Period, ...]) -> None:
-    body = Permit("s", "n", "yard", 1, periods)
+    body = Permit("s", "n", "yard", 1, 1, periods)
     with pytest.raises(MessageError):
         verify(encode(sign(body, KEY)), Permit, KEY.public_key())
 

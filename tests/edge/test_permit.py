@@ -104,7 +104,7 @@ def test_an_older_permit_replayed_after_a_withdrawal_changes_nothing(
     assert book.standing() is Standing.WITHDRAWN
 
 
-def test_another_permit_of_the_same_moment_is_refused(book: PermitBook) -> None:
+def test_another_permit_of_the_same_number_is_refused(book: PermitBook) -> None:
     book.take(signed_permit(KEY, NOW))
     assert refusal(book, signed_permit(KEY, NOW, DAY)) is Refusal.OLDER
 
