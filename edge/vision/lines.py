@@ -17,10 +17,14 @@ seen again has crossed it, if they would have within a moment; so has whoever is
 seen a moment's way behind it, coming from it. One of the former and one of the latter in
 the same direction are one body that lost its id.
 
+Somebody coming straight at the camera looks like a walker until their bicycle is seen, so
+a crossing is told some seconds late, as what the track is thought to be by then.
+
 People who push a pram or a kick-sled, ride a scooter or ski are people; mopeds are
 cyclists; quads, motor sledges, buses and ploughs are cars.
 """
 
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,6 +39,8 @@ _NOBODY: Final = (0,) * CLASSES
 _MARGIN_HEIGHTS: Final = 0.2
 _MOMENT_S: Final = 0.6
 """How long before the first and after the last look somebody moved as when seen."""
+_SETTLES_S: Final = 4.0
+"""How long after a crossing its class is still open."""
 _STEADY_S: Final = 0.5
 """From this age on it is known where somebody is going."""
 
@@ -77,14 +83,24 @@ class _Passer:
 
 
 @dataclass
+class _Crossing:
+    """One crossing not yet told."""
+
+    track: int
+    side: int
+    """That it led to."""
+    kind: int
+    open_s: float = _SETTLES_S
+
+
+@dataclass
 class LineCounter:
     """Counts the crossings of one line by tracks."""
 
     line: Line
     margin: float = 3.0
     _passers: dict[int, _Passer] = field(default_factory=dict)
-    _forward: list[int] = field(default_factory=lambda: list(_NOBODY))
-    _backward: list[int] = field(default_factory=lambda: list(_NOBODY))
+    _crossed: list[_Crossing] = field(default_factory=list)
 
     def update(
         self, there: Mapping[int, Walker], dt: float = 0.0, known: Container[int] = ()
@@ -98,36 +114,48 @@ class LineCounter:
         """
         gone = [t for t in self._passers if t not in there and t not in known]
         for track in gone:
-            self._see_off(self._passers.pop(track))
+            self._see_off(track, self._passers.pop(track))
         for track, passer in self._passers.items():
             passer.there = track in there
         for track, walker in there.items():
             if track in self._passers:
-                self._see(self._passers[track], walker, dt)
+                self._see(track, walker, dt)
             else:
                 side = self._side(walker.place, walker)
                 self._passers[track] = _Passer(walker, walker, side)
+        for crossing in self._crossed:
+            crossing.open_s -= dt
+            if crossing.track in there:
+                crossing.kind = there[crossing.track].kind
+            elif crossing.track not in self._passers:
+                crossing.open_s = 0.0
 
     def take(self) -> Crossings:
-        """Return the crossings since the last call."""
-        result = Crossings(tuple(self._forward), tuple(self._backward))
-        self._forward, self._backward = list(_NOBODY), list(_NOBODY)
-        return result
+        """Return the crossings that have settled since the last call."""
+        settled = [crossing for crossing in self._crossed if crossing.open_s <= 0]
+        self._crossed = [crossing for crossing in self._crossed if crossing.open_s > 0]
+        kinds = Counter((crossing.side, crossing.kind) for crossing in settled)
+        forward, backward = (
+            tuple(kinds[side, kind] for kind in range(len(_NOBODY))) for side in (1, -1)
+        )
+        return Crossings(forward, backward)
 
-    def _see(self, passer: _Passer, walker: Walker, dt: float) -> None:
+    def _see(self, track: int, walker: Walker, dt: float) -> None:
+        passer = self._passers[track]
         steady_before = passer.seen_s >= _STEADY_S
         passer.seen_s += dt
         side = self._side(walker.place, walker)
         if side and side != passer.side:
             if passer.side and self._meets(passer.last.place, walker.place):
-                self._count(side, walker.kind)
+                self._crossed.append(_Crossing(track, side, walker.kind))
             passer.side = side
         elif not steady_before and passer.seen_s >= _STEADY_S:
-            self._welcome(passer, walker)
+            self._welcome(track, walker)
         passer.last = walker
 
-    def _welcome(self, passer: _Passer, walker: Walker) -> None:
+    def _welcome(self, track: int, walker: Walker) -> None:
         """Count who was first seen a moment's way behind the line."""
+        passer = self._passers[track]
         (x, y), (x0, y0) = walker.place, passer.first.place
         way = (x - x0) / passer.seen_s, (y - y0) / passer.seen_s
         came = Walker(passer.first.place, way, walker.kind, walker.height)
@@ -135,17 +163,17 @@ class LineCounter:
         if side and self._side(came.at(-_MOMENT_S), walker) == -side:
             if not self._meets(came.at(-_MOMENT_S), walker.place):
                 return
-            self._count(side, walker.kind)
+            self._crossed.append(_Crossing(track, side, walker.kind))
             for other in self._passers.values():
                 if not other.there and self._heads_for(other) == side:
                     other.side = side
                     break
 
-    def _see_off(self, passer: _Passer) -> None:
+    def _see_off(self, track: int, passer: _Passer) -> None:
         """Count who was going to cross and is never seen again."""
         side = self._heads_for(passer)
         if side:
-            self._count(side, passer.last.kind)
+            self._crossed.append(_Crossing(track, side, passer.last.kind))
 
     def _heads_for(self, passer: _Passer) -> int:
         """Return the side that somebody lost has come to; 0: none but their own."""
@@ -154,10 +182,6 @@ class LineCounter:
             return 0
         side = self._side(ahead, passer.last)
         return side if side == -passer.side else 0
-
-    def _count(self, side: int, kind: int) -> None:
-        counts = self._forward if side > 0 else self._backward
-        counts[kind] += 1
 
     def _side(self, place: Point, walker: Walker) -> int:
         across = self._position(place)[1]

@@ -91,7 +91,8 @@ def test_people_are_counted_in_view_zone_and_cell(eye: Eye) -> None:
 
 
 def test_whoever_crosses_a_line_is_counted_once_with_the_direction(eye: Eye) -> None:
-    seen = [*eye.watch(*walk(80, 250)), eye.see(place(), 5)]
+    seen = eye.watch(*walk(80, 250))
+    seen += [eye.see(place()) for _ in range(40)]
     crossed = [s.crossings[0] for s in seen]
     assert sum(c.forward[0] for c in crossed) == 1
     assert not any(any(c.backward) for c in crossed)
