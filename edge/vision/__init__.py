@@ -5,3 +5,6 @@ import os
 # onnxruntime keeps a file of its own and sends from it, from its import on, unless this
 # stands in the environment before.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# OpenBLAS, once in numpy and once in OpenCV, would start a thread for each core; the lock
+# takes one only.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"

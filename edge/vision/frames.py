@@ -69,7 +69,7 @@ def open_source(settings: VisionSettings, clock: Clock) -> FrameSource:
         FrameSourceError: There is nothing to open.
     """
     source = settings.source
-    if source.isdecimal() or "://" in source:
+    if source.isdecimal() or settings.remote:
         return LiveSource(source, settings, clock)
     path = Path(source)
     reel = Folder(path) if path.is_dir() else Video(path)

@@ -96,6 +96,11 @@ class VisionSettings:
     series: str = ""
     """Changes with each set-up: the counts after it are not comparable with those before."""
 
+    @property
+    def remote(self) -> bool:
+        """Tell whether the source is reached over the network."""
+        return "://" in self.source
+
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
         """Read the settings of one camera.

@@ -1,13 +1,17 @@
-"""Starts the worker, reads its records into the gate, and starts it again.
+"""Starts feeder and worker, reads the records into the gate, and starts them again.
 
-The worker gets one descriptor to write to; its other outputs lead nowhere. A damaged
-record is a fault and is passed over. A worker that ends, sends many such or falls silent
-is started again after 1, 2, 4, ... up to 60 seconds.
+    feeder --frames--> worker --records--> gate
+
+The worker gets two pipes and nothing else. A damaged record is a fault and is passed over.
+When one of the two ends, or the worker sends many such or falls silent, both are started
+again after 1, 2, 4, ... up to 60 seconds.
 """
 
+import fcntl
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -20,10 +24,13 @@ from contracts.clock import Clock, SystemClock, open_clock
 from contracts.messages import EventValue
 from contracts.records import RECORD_BYTES, RecordError
 from edge.vision.gate import Gate
+from edge.vision.oslock import NOT_LOCKED
 from edge.vision.settings import VisionSettings
 
 Emit = Callable[[str, EventValue], None]
 SILENT_S: Final = 180.0
+_FRAMES_BYTES: Final = 1 << 20
+"""Of the pipe of frames: the most that a program without rights may ask for."""
 _LONGEST_WAIT_S: Final = 60.0
 _GOOD_S: Final = 120.0
 """A worker that ran this long earns a short wait again."""
@@ -33,7 +40,8 @@ _MOST_REFUSED: Final = 16
 
 @dataclass
 class _Running:
-    process: subprocess.Popen[bytes]
+    feeder: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
     records: int
     since_s: float
     heard_s: float
@@ -43,7 +51,7 @@ class _Running:
 
 
 class Supervisor:
-    """One camera's worker and gate. `run` belongs in a thread of its own."""
+    """One camera's feeder, worker and gate. `run` belongs in a thread of its own."""
 
     def __init__(
         self,
@@ -57,18 +65,20 @@ class Supervisor:
 
         Args:
             settings: What `VisionSettings.parse` reads.
-            clock: What `open_clock` reads; the worker opens the same one.
+            clock: What `open_clock` reads; the feeder opens the same one.
             emit: Takes subject and value of every event; called in `run`'s thread.
             silent_s: How long a worker may have nothing new to say.
-            held: Descriptors that a worker inherits: what holds the camera for it.
+            held: Descriptors that a feeder inherits: what holds the camera for it.
 
         Raises:
             VisionSettingsError: A key is wrong.
             ClockFileError: There is no such clock.
         """
-        self._data = dict(settings)
-        self._gate = Gate(VisionSettings.parse(settings))
-        self._clock_setting = clock
+        camera = VisionSettings.parse(settings)
+        self._gate = Gate(camera)
+        self._feeder = "feeder_rtsp" if camera.remote else "feeder"
+        order = {"camera": dict(settings), "clock": clock}
+        self._order = json.dumps(order).encode() + b"\n"
         self._clock: Clock = open_clock(clock)
         # Real time: back-off is about the machine, not about the simulated world.
         self._real = SystemClock()
@@ -97,34 +107,34 @@ class Supervisor:
         try:
             return self._follow(running, stop)
         finally:
-            running.process.kill()
-            running.process.wait()
             os.close(running.records)
+            _end(running.feeder, running.worker)
 
     def _start(self) -> _Running:
-        records, out = os.pipe()
+        (frames, fed), (records, told) = os.pipe(), os.pipe()
         try:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "edge.vision.worker"),
-                    *(str(out), self._clock_setting),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(out, *self._held),
-            )
+            fcntl.fcntl(frames, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
+            worker = _run("worker", stdin=frames, stdout=told)
+            try:
+                feeder = _run(
+                    self._feeder, stdin=subprocess.PIPE, stdout=fed, held=self._held
+                )
+            except OSError:
+                _end(worker)
+                raise
         except OSError:
             os.close(records)
             raise
         finally:
-            os.close(out)
-        # One that has ended already is noticed when its records are read.
-        if process.stdin is not None:
-            with suppress(BrokenPipeError), process.stdin as settings:
-                settings.write(json.dumps(self._data).encode())
+            for end in (frames, fed, told):
+                os.close(end)
+        # One that has ended already is noticed when the records are read.
+        if feeder.stdin is not None:
+            with suppress(BrokenPipeError):
+                feeder.stdin.write(self._order)
+                feeder.stdin.flush()
         now = self._real.monotonic_s()
-        return _Running(process, records, now, now, self._clock.monotonic_s())
+        return _Running(feeder, worker, records, now, now, self._clock.monotonic_s())
 
     def _follow(self, running: _Running, stop: threading.Event) -> str | None:
         while not stop.is_set():
@@ -132,7 +142,7 @@ class Supervisor:
             if ready:
                 data = os.read(running.records, 128 * RECORD_BYTES)
                 if not data:
-                    return "worker ended"
+                    return _why(running)
                 self._take(running, data)
             if running.refused > _MOST_REFUSED:
                 return "worker talks nonsense"
@@ -173,3 +183,36 @@ class Supervisor:
         self._wait_s = min(_LONGEST_WAIT_S, 2 * self._wait_s)
         while self._real.monotonic_s() < until and not stop.wait(0.05):
             self._send()
+
+
+def _run(
+    program: str, stdin: int, stdout: int, held: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (sys.executable, "-m", f"edge.vision.{program}"),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        pass_fds=held,
+    )
+
+
+def _why(running: _Running) -> str:
+    """Return, in fixed words, why no records come any more."""
+    ended = running.worker.wait()
+    if ended == -signal.SIGSYS:
+        return "worker stopped by its lock"
+    if ended == NOT_LOCKED:
+        return "worker cannot be locked"
+    if running.feeder.poll() is not None:
+        return "feeder ended"
+    return "worker ended"
+
+
+def _end(*processes: subprocess.Popen[bytes]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.close()

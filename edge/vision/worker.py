@@ -1,110 +1,109 @@
-"""The process with the camera: frames in, records of 32 bytes out, nothing else.
+"""The process that sees: frames in, records of 32 bytes out, locked before the first.
 
-Started by `edge.vision.supervisor` with the descriptor to write to and the clock as
-arguments; the settings come on standard input, because an address in them may hold a
-password. A source that fails is closed and opened again after 1, 2, 4, .. up to 30
-seconds; meanwhile each minute is reported as one without frames.
+    feeder --frames--> 0 [worker] 1 --records--> gate
+
+It takes no argument and opens no file but the net's. What comes first on the pipe are the
+settings; then it does all there is to do once, with pictures of noise, so that nothing is
+left to be loaded, and locks itself for good. Its status is 0 at the end, 2 if the
+settings or the net are wrong, 3 if there is no lock.
 """
 
-import json
+import io
 import os
-import select
+import signal
 import sys
-import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import cv2
+import numpy as np
 
-from contracts.clock import Clock, ClockFileError, open_clock
 from contracts.records import Record, pack
-from edge.vision.frames import (
-    DamagedFrameError,
-    FrameSource,
-    FrameSourceError,
-    open_source,
-)
+from edge.vision import oslock
+from edge.vision.feed import FeedError, Missed, read_frame, read_settings
+from edge.vision.frames import Frame
 from edge.vision.net import Net, NetError
 from edge.vision.observer import Observer
 from edge.vision.settings import VisionSettings, VisionSettingsError
 from edge.vision.windows import Windows
 
-_NOT_DUE_S: Final = 0.01
-_LONGEST_RETRY_S: Final = 30.0
-"""Less than a minute, so that each minute without frames is reported."""
+_SIZE: Final = (480, 640)
+_REHEARSAL: Final = 40
+"""Frames: more than a minute of two frames a second, and none is black."""
 
 
 class Worker:
-    """One camera, step by step."""
+    """One camera: from frames to records."""
 
-    def __init__(self, settings: VisionSettings, clock: Clock) -> None:
-        """Load the net; the camera is opened with the first step.
-
-        Raises:
-            NetError: The net's file is missing or damaged.
-        """
-        self._settings = settings
-        self._clock = clock
-        self._source: FrameSource | None = None
-        net = Net()
+    def __init__(self, settings: VisionSettings, net: Net) -> None:
         self._observer = Observer(settings, net)
         self._windows = Windows()
-        self._retry_s = 1.0
 
-    def step(self) -> tuple[list[Record], float]:
-        """Take one frame; return finished records and how long to wait then."""
-        try:
-            if self._source is None:
-                self._source = open_source(self._settings, self._clock)
-            frame = self._source.read()
-        except DamagedFrameError:
-            return self._windows.missed(self._clock.utc()), _NOT_DUE_S
-        except FrameSourceError:
-            self._let_go()
-            wait_s, self._retry_s = (
-                self._retry_s,
-                min(2 * self._retry_s, _LONGEST_RETRY_S),
-            )
-            return self._windows.missed(self._clock.utc()), wait_s
-        if frame is None:
-            return [], _NOT_DUE_S
-        self._retry_s = 1.0
-        observation = self._observer.observe(frame)
-        if observation is None:
-            return [], 0.0
-        return self._windows.add(observation), 0.0
+    def take(self, told: Frame | Missed) -> list[Record]:
+        """Take what the feeder says; return the records that it finishes."""
+        if isinstance(told, Missed):
+            return self._windows.missed(told.at)
+        observation = self._observer.observe(told)
+        return [] if observation is None else self._windows.add(observation)
 
-    def _let_go(self) -> None:
-        if self._source is not None:
-            self._source.close()
-        self._source = None
+
+def prepared(settings: VisionSettings) -> Worker:
+    """Return a worker that has nothing left to load.
+
+    Raises:
+        NetError: The net's file is missing or damaged.
+    """
+    net = Net()
+    rehearsal = Worker(settings, net)
+    for told in _noise(settings):
+        for record in rehearsal.take(told):
+            pack(record)
+    return Worker(settings, net)
+
+
+def _noise(settings: VisionSettings) -> Iterator[Frame | Missed]:
+    """Frames of nothing, with something that moves, over the end of a minute."""
+    size = settings.size[::-1] if settings.size else _SIZE
+    random, moment = np.random.default_rng(1), datetime(2026, 1, 1, 12, tzinfo=UTC)
+    still = random.integers(60, 200, (*size, 3), np.uint8)
+    for n in range(_REHEARSAL):
+        picture = still.copy()
+        at, side = n * size[1] // _REHEARSAL, size[0] // 3
+        picture[side : 2 * side, at : at + side // 2] = random.integers(0, 255)
+        yield Frame(moment + timedelta(seconds=1.8 * n), picture)
+    yield Missed(moment + timedelta(minutes=5))
 
 
 def main() -> int:
-    """Run until the reader of the records goes away."""
-    out, clock_setting = int(sys.argv[1]), sys.argv[2]
+    """Lock, then work until the feeder or the gate goes away."""
     cv2.setNumThreads(1)
+    # Ctrl-C is for whoever started this; the end comes with the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    frames = io.FileIO(oslock.FRAMES_IN, closefd=False)
     try:
-        settings = VisionSettings.parse(json.load(sys.stdin))
-        worker = Worker(settings, open_clock(clock_setting))
-    except (VisionSettingsError, ClockFileError, NetError, ValueError):
+        worker = prepared(VisionSettings.parse(read_settings(frames)))
+    except (FeedError, NetError, VisionSettingsError):
         return 2
+    except EOFError:
+        return 0
     try:
-        while not _is_alone(out):
-            records, wait_s = worker.step()
-            for record in records:
-                os.write(out, pack(record))
-            if wait_s:
-                time.sleep(wait_s)
-    except (BrokenPipeError, KeyboardInterrupt):
-        pass
+        oslock.lock(oslock.program())
+    except oslock.LockError as error:
+        sys.stderr.write(f"worker: not locked, so nothing is looked at: {error}\n")
+        return oslock.NOT_LOCKED
+    _work(worker, frames)
     return 0
 
 
-def _is_alone(out: int) -> bool:
-    """Tell whether nobody is there any more to read the records."""
-    poll = select.poll()
-    poll.register(out, 0)
-    return any(event & select.POLLERR for _, event in poll.poll(0))
+def _work(worker: Worker, frames: io.RawIOBase) -> None:
+    """Never return: a locked process cannot even tidy up."""
+    try:
+        while True:
+            for record in worker.take(read_frame(frames)):
+                os.write(oslock.RECORDS_OUT, pack(record))
+    except (BrokenPipeError, EOFError, FeedError):
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.messages import EventValue
+from edge.vision.oslock import RECORDS_OUT
 from edge.vision.supervisor import SILENT_S, Supervisor
 
 DEADLINE_S = 60.0
@@ -51,9 +52,8 @@ class Station:
 
     def inject(self, data: bytes) -> None:
         """Write into the pipe that the worker's records go through."""
-        arguments = Path(f"/proc/{self.worker}/cmdline").read_bytes().split(b"\0")
-        out = int(arguments[arguments.index(b"edge.vision.worker") + 1])
-        with Path(f"/proc/{self.worker}/fd/{out}").open("wb", buffering=0) as pipe:
+        out = Path(f"/proc/{self.worker}/fd/{RECORDS_OUT}")
+        with out.open("wb", buffering=0) as pipe:
             pipe.write(data)
 
     def stop(self) -> None:
