@@ -29,17 +29,17 @@ def allowing(*rules: str) -> bytes:
     audit = {name: value for value, name in AUDIT.items()}[machine]
     numbers = {name: number for number, name in names(machine).items()}
     code: list[Instruction] = [(LOAD, 0, 0, 4), (SAME, 1, 0, audit)]
-    code += [(RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    code += [(RETURN, 0, 0, KILL)]
     for rule in rules:
         call, *conditions = rule.split()
-        body: list[Instruction] = []
-        for condition in conditions:
-            argument, value = map(int, condition.split("="))
-            for half, at in enumerate((16, 20)):
-                wanted = value >> 32 * half & 0xFFFFFFFF
-                body += [(LOAD, 0, 0, at + 8 * argument), (SAME, 1, 0, wanted)]
-                body += [(RETURN, 0, 0, KILL)]
-        code += [(SAME, 0, len(body) + 1, numbers[call]), *body, (RETURN, 0, 0, ALLOW)]
+        checks = [(0, numbers[call])]
+        for argument, value in (map(int, c.split("=")) for c in conditions):
+            at = 16 + 8 * argument
+            checks += [(at, value & 0xFFFFFFFF), (at + 4, value >> 32)]
+        for left, (at, value) in zip(range(len(checks))[::-1], checks, strict=True):
+            # What does not fit goes on to the next rule.
+            code += [(LOAD, 0, 0, at), (SAME, 0, 2 * left + 1, value)]
+        code += [(RETURN, 0, 0, ALLOW)]
     return assembled([*code, (RETURN, 0, 0, KILL)])
 
 
@@ -51,8 +51,8 @@ os.close(2)
 exec(first)
 libc.prctl(38, 1, 0, 0, 0)
 for program in map(bytes.fromhex, programs):
-    held = ctypes.create_string_buffer(program, len(program))
-    told = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(held))
+    code = ctypes.create_string_buffer(program, len(program))
+    told = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     assert libc.prctl(22, 2, told, 0, 0) == 0
 while os.write(1, bytes(32)) and os.read(0, 1):
     pass
