@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from contracts import logs
@@ -55,17 +56,20 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run the doors of this node")
-    run.add_argument("--config", type=Path, required=True, metavar="FILE")
     run.set_defaults(do=_run)
 
     sense = commands.add_parser("sense", help="count with the camera of this node")
-    sense.add_argument("--config", type=Path, required=True, metavar="FILE")
+    sense.add_argument(
+        "--records",
+        type=Path,
+        metavar="PIPE",
+        help="of a worker that runs by itself; else one is started",
+    )
     sense.set_defaults(do=_sense)
 
     camera = commands.add_parser(
         "setup", help="set this node's camera up, for a person on site"
     )
-    camera.add_argument("--config", type=Path, required=True, metavar="FILE")
     camera.add_argument("--by", required=True, metavar="ID", help="who does it")
     camera.add_argument("--address", default="127.0.0.1", help="to serve the page at")
     camera.add_argument("--port", type=int, default=8480)
@@ -73,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         "--minutes", type=int, default=15, choices=range(1, 61), metavar="1..60"
     )
     camera.set_defaults(do=_setup)
+
+    for command in (run, sense, camera):
+        command.add_argument("--config", type=Path, required=True, metavar="FILE")
 
     example = commands.add_parser(
         "example-config", help="print a complete settings file"
@@ -121,8 +128,11 @@ def _sense(options: argparse.Namespace) -> int:
     identity = identity_of(settings)
     broker = _broker(settings.broker) if settings.broker else Broker()
     bus = PahoBus(broker, f"edge-{settings.site}-{settings.node}", identity.will)
-    with camera_of(Path(settings.data)) as held:
-        node = SensingNode(settings, identity, bus, clock, held)
+    with ExitStack() as stack:
+        held: tuple[int, ...] = ()
+        if options.records is None:
+            held = (stack.enter_context(camera_of(Path(settings.data))),)
+        node = SensingNode(settings, identity, bus, clock, held, options.records)
         if settings.broker:
             bus.start()
         node.run(_until_signal())

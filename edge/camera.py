@@ -1,8 +1,9 @@
-"""Who has the camera of this node: the worker, or a person at set-up. Never both.
+"""Who has the camera of this node: the feeder, or a person at set-up. Never both.
 
-The lock is an `flock` on a file in the data folder. It belongs to the open file, not to a
-process: whoever inherits the descriptor holds it too, and the kernel lets it go with the
-last of them, however that ended. So a worker that outlives its node keeps the camera.
+The lock is an `flock` on the data folder: who may read it can hold it, and nothing is
+written. It belongs to the open folder, not to a process: whoever inherits the descriptor
+holds it too, and the kernel lets it go with the last of them, however that ended. So a
+feeder that outlives its node keeps the camera.
 """
 
 import fcntl
@@ -24,13 +25,11 @@ def camera_of(data: Path) -> Iterator[int]:
 
     Raises:
         CameraTakenError: The worker, or a set-up, has it.
-        SettingsError: The folder cannot be made or written.
+        SettingsError: The folder cannot be made or read.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
-        held = os.open(
-            data / "camera.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        held = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise SettingsError(f"data: {error}") from error
     try:

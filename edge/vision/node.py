@@ -43,7 +43,8 @@ class SensingNode:
         identity: Identity,
         bus: Bus,
         clock: Clock,
-        held: int,
+        held: tuple[int, ...] = (),
+        records: Path | None = None,
     ) -> None:
         """Put the node together.
 
@@ -53,6 +54,7 @@ class SensingNode:
             bus: The way to the hub.
             clock: Domain time.
             held: What holds the camera, as `edge.camera` gives it.
+            records: The named pipe of a worker that a unit runs.
 
         Raises:
             SettingsError: A key of the camera is wrong.
@@ -63,7 +65,11 @@ class SensingNode:
         self._agent = Agent(identity, bus, spool, clock, data)
         try:
             self._eye = Supervisor(
-                settings.camera, settings.clock, self._agent.report, held=(held,)
+                settings.camera,
+                settings.clock,
+                self._agent.report,
+                held=held,
+                records=records,
             )
         except VisionSettingsError as error:
             raise SettingsError(f"camera: {error}") from error

@@ -7,30 +7,23 @@ When one of the two ends, or the worker sends many such or falls silent, both ar
 again after 1, 2, 4, ... up to 60 seconds.
 """
 
-import fcntl
-import json
 import os
 import select
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from contracts.clock import Clock, SystemClock, open_clock
 from contracts.messages import EventValue
 from contracts.records import RECORD_BYTES, RecordError
 from edge.vision.gate import Gate
-from edge.vision.oslock import NOT_LOCKED
+from edge.vision.processes import Children, Fifo, Origin, Records
 from edge.vision.settings import VisionSettings
 
 Emit = Callable[[str, EventValue], None]
 SILENT_S: Final = 180.0
-_FRAMES_BYTES: Final = 1 << 20
-"""Of the pipe of frames: the most that a program without rights may ask for."""
 _LONGEST_WAIT_S: Final = 60.0
 _GOOD_S: Final = 120.0
 """A worker that ran this long earns a short wait again."""
@@ -40,10 +33,7 @@ _MOST_REFUSED: Final = 16
 
 @dataclass
 class _Running:
-    feeder: subprocess.Popen[bytes]
-    worker: subprocess.Popen[bytes]
-    records: int
-    since_s: float
+    records: Records
     heard_s: float
     heard_world_s: float
     rest: bytes = b""
@@ -60,6 +50,7 @@ class Supervisor:
         emit: Emit,
         silent_s: float = SILENT_S,
         held: tuple[int, ...] = (),
+        records: Path | None = None,
     ) -> None:
         """Check the settings.
 
@@ -69,6 +60,7 @@ class Supervisor:
             emit: Takes subject and value of every event; called in `run`'s thread.
             silent_s: How long a worker may have nothing new to say.
             held: Descriptors that a feeder inherits: what holds the camera for it.
+            records: The named pipe of a worker that a unit runs; else one is started.
 
         Raises:
             VisionSettingsError: A key is wrong.
@@ -76,14 +68,16 @@ class Supervisor:
         """
         camera = VisionSettings.parse(settings)
         self._gate = Gate(camera)
-        self._feeder = "feeder_rtsp" if camera.remote else "feeder"
-        order = {"camera": dict(settings), "clock": clock}
-        self._order = json.dumps(order).encode() + b"\n"
+        self._origin: Origin = (
+            Fifo(records)
+            if records
+            else Children(settings, clock, held, remote=camera.remote)
+        )
         self._clock: Clock = open_clock(clock)
         # Real time: back-off is about the machine, not about the simulated world.
         self._real = SystemClock()
         self._emit = emit
-        self._silent_s, self._held = silent_s, held
+        self._silent_s = silent_s
         self._wait_s = 1.0
 
     def run(self, stop: threading.Event) -> None:
@@ -101,48 +95,23 @@ class Supervisor:
     def _live(self, stop: threading.Event) -> str | None:
         """Follow one worker to its end; return why, or `None` when asked to stop."""
         try:
-            running = self._start()
+            records = self._origin.open()
         except OSError:
             return "worker cannot start"
+        now = self._real.monotonic_s()
         try:
+            running = _Running(records, now, self._clock.monotonic_s())
             return self._follow(running, stop)
         finally:
-            os.close(running.records)
-            _end(running.feeder, running.worker)
-
-    def _start(self) -> _Running:
-        (frames, fed), (records, told) = os.pipe(), os.pipe()
-        try:
-            fcntl.fcntl(frames, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
-            worker = _run("worker", stdin=frames, stdout=told)
-            try:
-                feeder = _run(
-                    self._feeder, stdin=subprocess.PIPE, stdout=fed, held=self._held
-                )
-            except OSError:
-                _end(worker)
-                raise
-        except OSError:
-            os.close(records)
-            raise
-        finally:
-            for end in (frames, fed, told):
-                os.close(end)
-        # One that has ended already is noticed when the records are read.
-        if feeder.stdin is not None:
-            with suppress(BrokenPipeError):
-                feeder.stdin.write(self._order)
-                feeder.stdin.flush()
-        now = self._real.monotonic_s()
-        return _Running(feeder, worker, records, now, now, self._clock.monotonic_s())
+            records.close()
 
     def _follow(self, running: _Running, stop: threading.Event) -> str | None:
         while not stop.is_set():
-            ready, _, _ = select.select([running.records], [], [], 0.05)
+            ready, _, _ = select.select([running.records.descriptor], [], [], 0.05)
             if ready:
-                data = os.read(running.records, 128 * RECORD_BYTES)
+                data = os.read(running.records.descriptor, 128 * RECORD_BYTES)
                 if not data:
-                    return _why(running)
+                    return running.records.why()
                 self._take(running, data)
             if running.refused > _MOST_REFUSED:
                 return "worker talks nonsense"
@@ -183,36 +152,3 @@ class Supervisor:
         self._wait_s = min(_LONGEST_WAIT_S, 2 * self._wait_s)
         while self._real.monotonic_s() < until and not stop.wait(0.05):
             self._send()
-
-
-def _run(
-    program: str, stdin: int, stdout: int, held: tuple[int, ...] = ()
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        (sys.executable, "-m", f"edge.vision.{program}"),
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.DEVNULL,
-        pass_fds=held,
-    )
-
-
-def _why(running: _Running) -> str:
-    """Return, in fixed words, why no records come any more."""
-    ended = running.worker.wait()
-    if ended == -signal.SIGSYS:
-        return "worker stopped by its lock"
-    if ended == NOT_LOCKED:
-        return "worker cannot be locked"
-    if running.feeder.poll() is not None:
-        return "feeder ended"
-    return "worker ended"
-
-
-def _end(*processes: subprocess.Popen[bytes]) -> None:
-    for process in processes:
-        process.kill()
-        process.wait()
-        if process.stdin is not None:
-            with suppress(BrokenPipeError):
-                process.stdin.close()
