@@ -21,7 +21,7 @@ def in_folder(arena: Arena) -> bool:
 
 def _of(path: Path) -> bytes:
     if path.is_symlink():
-        return os.readlink(bytes(path))
+        return bytes(path.readlink())
     told = b"".join(
         os.fsencode(name) + os.getxattr(path, name) for name in os.listxattr(path)
     )

@@ -31,11 +31,13 @@ from tests.privacy.private import furnish, unmount
 from tests.privacy.ways.every import every_way
 
 PATIENCE_S: Final = 5.0
+NOTHING: Final = "nothing"
 LATER_S: Final = 0.01
 """How long after a locked try it is looked again."""
 _DONE: Final = struct.Struct("<16sii8x")
 _SAYS: Final = b"the try is over."
 TRIED, ARMING, LOCKING = range(3)
+_OTHER: Final = -1
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def attempt(way: Way, place: Path, told: str, filter_code: bytes | None) -> Outc
         os.close(frames_in)
         os.close(records_out)
         how = _until_done(arena)
-        seen = _seen(way, arena, patient=told == "unlocked")
+        seen = _seen(way, arena, patient=told == "unlocked" and how == NOTHING)
         with contextlib.suppress(OSError):
             os.close(arena.frames)
         _end(arena.pid)
@@ -110,13 +112,24 @@ def _arena(place: Path) -> Iterator[Arena]:
 def _child(
     way: Way, arena: Arena, ends: tuple[int, int], filter_code: bytes | None
 ) -> None:
-    """Be the worker: two pipes, nothing else; lock, try, say so, wait to be let go."""
-    stage, error = ARMING, 0
+    """Be the worker: two pipes, nothing else; try, say so, wait to be let go."""
+    arena.pid = os.getpid()
+    os.dup2(ends[0], oslock.FRAMES_IN)
+    os.dup2(ends[1], oslock.RECORDS_OUT)
+    os.closerange(3, 1 << 12)
+    stage, error = _tried(way, arena, filter_code)
+    with contextlib.suppress(OSError):
+        os.write(oslock.RECORDS_OUT, _DONE.pack(_SAYS, stage, error))
+    with contextlib.suppress(OSError):
+        while os.read(oslock.FRAMES_IN, 1):
+            pass
+    os._exit(0)
+
+
+def _tried(way: Way, arena: Arena, filter_code: bytes | None) -> tuple[int, int]:
+    """Lock and try; return how far it came and the error that it met."""
+    stage = ARMING
     try:
-        arena.pid = os.getpid()
-        os.dup2(ends[0], oslock.FRAMES_IN)
-        os.dup2(ends[1], oslock.RECORDS_OUT)
-        os.closerange(3, 1 << 12)
         fire = way.arm(arena)
         stage = LOCKING
         if filter_code is not None:
@@ -124,22 +137,12 @@ def _child(
         stage = TRIED
         fire()
     except OSError as met:
-        error = met.errno or 0
+        return stage, met.errno or _OTHER
     except oslock.LockError:
-        error = -1
-    except Exception as met:  # noqa: BLE001 - whatever a library raises is an answer
-        error = -2
-        if filter_code is None:
-            sys.stderr.write(f"{way.name}: {met!r}\n")
-    if filter_code is not None and stage is not TRIED:
-        os.write(oslock.RECORDS_OUT, _DONE.pack(_SAYS, stage, error))
-        os._exit(3)
-    with contextlib.suppress(OSError):
-        os.write(oslock.RECORDS_OUT, _DONE.pack(_SAYS, stage, error))
-    with contextlib.suppress(OSError):
-        while os.read(oslock.FRAMES_IN, 1):
-            pass
-    os._exit(0)
+        return stage, _OTHER
+    except Exception:  # noqa: BLE001 - whatever a library raises is an answer
+        return stage, _OTHER
+    return stage, 0
 
 
 def _until_done(arena: Arena) -> str:
@@ -173,8 +176,9 @@ def _until_done(arena: Arena) -> str:
 def _answer(stage: int, error: int) -> str:
     if stage == LOCKING:
         return "refused to be locked"
-    what = {0: "", -2: "an exception"}.get(error)
-    what = os.strerror(error) if what is None else what
+    if error == 0:
+        return NOTHING
+    what = "an exception" if error == _OTHER else os.strerror(error)
     return f"before the try: {what}" if stage == ARMING else what
 
 
@@ -182,7 +186,7 @@ def _seen(way: Way, arena: Arena, *, patient: bool) -> bool:
     """Look; where something should come out wait for it, else look once more later."""
     if way.seen(arena):
         return True
-    wait_s = 0.5 if patient else LATER_S
+    wait_s = PATIENCE_S if patient else LATER_S
     deadline = time.monotonic() + wait_s
     while time.monotonic() < deadline:
         time.sleep(LATER_S)

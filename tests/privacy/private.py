@@ -15,10 +15,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.conditions import require
 from tests.privacy.calls import sys as call
 
 ROOT = Path(__file__).parents[2]
+TOLD = pytest.StashKey[list[str]]()
+"""What a run has to say at its end."""
 _UNSHARE = (
     "unshare",
     *("--user", "--map-root-user", "--mount", "--propagation", "private"),
@@ -70,7 +74,7 @@ def furnish(folder: Path, mounts: Sequence[tuple[str, str]] = ()) -> None:
         folder: Becomes a disk in memory, and where temporary files go.
         mounts: More file systems: kind and folder.
     """
-    wanted = [("tmpfs", str(folder)), ("tmpfs", "/dev/shm"), *mounts]
+    wanted = [("tmpfs", str(folder)), ("tmpfs", "/dev/shm"), *mounts]  # noqa: S108 - ours
     queues = Path("/dev/mqueue")
     if queues.is_dir():
         wanted.append(("mqueue", str(queues)))

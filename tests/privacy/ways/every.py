@@ -4,14 +4,19 @@ from collections.abc import Iterator
 
 from tests.privacy.arena import Way
 from tests.privacy.ways import (
+    calling,
     files,
     keys,
+    libraries,
     makers,
     memory,
+    netlink,
     open_files,
+    others,
     pipes,
     places,
     processes,
+    rings,
     signals,
     sockets,
     states,
@@ -26,11 +31,16 @@ def every_way() -> Iterator[Way]:
         pipes,
         makers,
         sockets,
+        netlink,
         memory,
+        others,
         keys,
         signals,
         processes,
         states,
         places,
+        rings,
+        libraries,
+        calling,
     ):
         yield from module.WAYS

@@ -38,7 +38,14 @@ def _nameless(arena: Arena) -> Fire:
 def _by_handle(arena: Arena) -> Fire:
     """Open by a handle, past every path, and write."""
     handle = ctypes.create_string_buffer(struct.pack("<Ii", 128, 0), 136)
-    sys("name_to_handle_at", AT_FDCWD, arena.there, handle, ctypes.byref(ctypes.c_int()), 0)
+    sys(
+        "name_to_handle_at",
+        AT_FDCWD,
+        arena.there,
+        handle,
+        ctypes.byref(ctypes.c_int()),
+        0,
+    )
     mount = os.open(arena.folder, os.O_RDONLY)
 
     def fire() -> None:
@@ -146,7 +153,10 @@ WAYS = (
         of_file(time_is(LONG_AGO)),
     ),
     raw(
-        KIND, "utimes", lambda a: (a.there, _times(LONG_AGO)), of_file(time_is(LONG_AGO))
+        KIND,
+        "utimes",
+        lambda a: (a.there, _times(LONG_AGO)),
+        of_file(time_is(LONG_AGO)),
     ),
     raw(
         KIND,

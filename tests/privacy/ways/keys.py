@@ -24,7 +24,7 @@ def _there(arena: Arena) -> bytes:
     return arena.folder.name.encode()
 
 
-def _found(arena: Arena, ring: int, name: bytes) -> bool:
+def _found(ring: int, name: bytes) -> bool:
     try:
         sys("keyctl", _SEARCH, ring, b"user", name, 0)
     except OSError:
@@ -57,13 +57,13 @@ WAYS = (
         KIND,
         "add_key",
         lambda a: (b"user", a.mark, b"x", 1, _SESSION),
-        lambda a: _found(a, _SESSION, a.mark),
+        lambda a: _found(_SESSION, a.mark),
     ),
     raw(
         KIND,
         "request_key",
         lambda a: (b"user", _there(a), None, a.held["ring"]),
-        lambda a: _found(a, a.held["ring"], _there(a)),
+        lambda a: _found(a.held["ring"], _there(a)),
         ready=_key,
     ),
     raw(
@@ -86,7 +86,7 @@ WAYS = (
         KIND,
         "keyctl",
         lambda a: (_LINK, a.held["key"], a.held["ring"]),
-        lambda a: _found(a, a.held["ring"], _there(a)),
+        lambda a: _found(a.held["ring"], _there(a)),
         name="keyctl link",
         ready=_key,
     ),
@@ -94,7 +94,7 @@ WAYS = (
         KIND,
         "keyctl",
         lambda a: (_UNLINK, a.held["key"], _SESSION),
-        lambda a: not _found(a, _SESSION, _there(a)),
+        lambda a: not _found(_SESSION, _there(a)),
         name="keyctl unlink",
         ready=_key,
     ),

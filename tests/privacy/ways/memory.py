@@ -1,25 +1,23 @@
-"""Memory that others can read, queues and semaphores; memory of others."""
+"""Memory that others can read, queues and semaphores."""
 
 import ctypes
 import mmap
 import os
-import signal
 import struct
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 from tests.privacy.arena import Arena, Fire, Way, raw
-from tests.privacy.calls import address, sys
+from tests.privacy.calls import sys
 from tests.privacy.eyes import descriptors, process
-from tests.privacy.ways.open_files import vector
 
 KIND = "shared memory"
 _KEYS = count(0x4B590001)
 _CREATE = 0o1600
 _PAGE = 4096
-_SHARED, _ANONYMOUS, _VALIDATE = 1, 0x20, 3
-_READ, _WRITE = 1, 2
+_READ_WRITE = 3
+_SHARED, _ANONYMOUS = 1, 0x20
 _SET_VALUE, _SET = 16, 1
 _QUEUES = Path("/dev/mqueue")
 
@@ -88,7 +86,8 @@ def _attached(arena: Arena) -> bool:
     """Somebody has it mapped."""
     rows = Path("/proc/sysvipc/shm").read_text("ascii").splitlines()[1:]
     return any(
-        int(row.split()[1]) == _number(arena) and int(row.split()[6]) > 0 for row in rows
+        int(row.split()[1]) == _number(arena) and int(row.split()[6]) > 0
+        for row in rows
     )
 
 
@@ -134,21 +133,6 @@ def _in_inherited(arena: Arena) -> bool:
     return bytes(arena.held["memory"][:16]) == arena.mark
 
 
-def _later(arena: Arena) -> Fire:
-    """A file mapped to read before: made writable, and a store."""
-    place = sys("mmap", 0, _PAGE, _READ, _SHARED, arena.open(), 0)
-
-    def fire() -> None:
-        sys("mprotect", place, _PAGE, _READ | _WRITE)
-        ctypes.memmove(place, arena.mark, 16)
-
-    return fire
-
-
-def _in_file(arena: Arena) -> bool:
-    return arena.mark in Path(os.fsdecode(arena.there)).read_bytes()
-
-
 def _memory_file(arena: Arena) -> Fire:
     def fire() -> None:
         sys("write", sys("memfd_create", b"out", 0), arena.mark, 16)
@@ -171,7 +155,7 @@ def _posix(arena: Arena) -> Fire:
     return lambda: library.shm_open(name, os.O_CREAT | os.O_RDWR, 0o600)
 
 
-def _in_dev_shm(arena: Arena) -> bool:
+def in_dev_shm(arena: Arena) -> bool:
     path = Path("/dev/shm", arena.mark.decode())  # noqa: S108 - our own
     there = path.exists()
     path.unlink(missing_ok=True)
@@ -182,7 +166,9 @@ def _queue(arena: Arena) -> None:
     """Have a POSIX queue that others look at."""
     flags, settings = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, struct.pack("<8q", *_8)
     name = b"q" + arena.folder.name.encode()
-    arena.held["queue"] = os.fdopen(sys("mq_open", name, flags, 0o600, settings), "rb", 0)
+    arena.held["queue"] = os.fdopen(
+        sys("mq_open", name, flags, 0o600, settings), "rb", 0
+    )
     arena.held["name"] = name
 
 
@@ -216,65 +202,28 @@ def _queue_notifies(arena: Arena) -> bool:
     return f"NOTIFY_PID:{arena.pid}" in told.replace(" ", "")
 
 
-def _buffer(arena: Arena) -> None:
-    arena.held["buffer"] = ctypes.create_string_buffer(16)
-
-
-def _in_buffer(arena: Arena) -> bool:
-    return bool(arena.held["buffer"].raw == arena.mark)
-
-
-def _to_buffer(arena: Arena) -> tuple[object, ...]:
-    remote = struct.pack("<QQ", address(arena.held["buffer"]), 16)
-    return arena.onlooker, vector(arena), 1, remote, 1, 0
-
-
-def _through_mem(arena: Arena) -> Fire:
-    """Write to another process's memory as to a file."""
-    memory, place = os.open(f"/proc/{arena.onlooker}/mem", os.O_RDWR), arena.held["buffer"]
-    at = address(place)
-    return lambda: sys("pwrite64", memory, arena.mark, 16, at)
-
-
-class Bystander:
-    """A process that does nothing, for others to meddle with."""
-
-    def __init__(self) -> None:
-        self.pid = os.fork()
-        if self.pid == 0:
-            while True:
-                signal.pause()
-
-    def close(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-
-
-def bystander(arena: Arena) -> None:
-    arena.held["bystander"] = Bystander()
-
-
-def _traced(arena: Arena) -> bool:
-    status = Path(f"/proc/{arena.held['bystander'].pid}/status").read_text("ascii")
-    return f"TracerPid:\t{arena.pid}\n" in status
-
-
 def _map(flags: int) -> tuple[object, ...]:
-    return 0, _PAGE, _READ | _WRITE, flags | _ANONYMOUS, -1, 0
+    return 0, _PAGE, _READ_WRITE, flags | _ANONYMOUS, -1, 0
 
 
 WAYS = (
     Way(KIND, "memfd", _memory_file, _in_memory_file),
-    Way(KIND, "shm_open", _posix, _in_dev_shm),
+    Way(KIND, "shm_open", _posix, in_dev_shm),
     raw(
-        KIND, "shmget", lambda a: (_keyed(a), _PAGE, _CREATE), _told("shm"), ready=_new_key
+        KIND,
+        "shmget",
+        lambda a: (_keyed(a), _PAGE, _CREATE),
+        _told("shm"),
+        ready=_new_key,
     ),
-    raw(KIND, "semget", lambda a: (_keyed(a), 1, _CREATE), _told("sem"), ready=_new_key),
+    raw(
+        KIND, "semget", lambda a: (_keyed(a), 1, _CREATE), _told("sem"), ready=_new_key
+    ),
     raw(KIND, "msgget", lambda a: (_keyed(a), _CREATE), _told("msg"), ready=_new_key),
-    raw(
-        KIND, "shmat", lambda a: (_number(a), None, 0), _attached, ready=_make("shm")
+    raw(KIND, "shmat", lambda a: (_number(a), None, 0), _attached, ready=_make("shm")),
+    Way(
+        KIND, "a store to a segment attached before", _stored, _in_segment, _make("shm")
     ),
-    Way(KIND, "a store to a segment attached before", _stored, _in_segment, _make("shm")),
     raw(
         KIND,
         "shmctl",
@@ -340,21 +289,4 @@ WAYS = (
     ),
     raw(KIND, "mmap", lambda _: _map(_SHARED), process("maps", "rw-s.*zero")),
     Way(KIND, "a store to memory inherited", _into_inherited, _in_inherited, _inherit),
-    Way(KIND, "a mapping made writable later", _later, _in_file),
-    raw("other processes", "process_vm_writev", _to_buffer, _in_buffer, ready=_buffer),
-    Way("other processes", "/proc/PID/mem", _through_mem, _in_buffer, _buffer, "pwrite64"),
-    raw(
-        "other processes",
-        "ptrace",
-        lambda a: (0x4206, a.held["bystander"].pid, 0, 0),
-        _traced,
-        ready=bystander,
-    ),
-    raw(
-        "other processes",
-        "ptrace",
-        lambda _: (0, 0, 0, 0),
-        process("status", r"TracerPid:\s+[1-9]"),
-        name="ptrace of oneself",
-    ),
 )

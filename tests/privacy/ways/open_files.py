@@ -14,6 +14,8 @@ from tests.privacy.ways.files import LONG_AGO
 
 KIND = "open files"
 _MODE = 0o751
+_PAGE = 4096
+_READ, _READ_WRITE, _SHARED = 1, 3, 1
 
 
 def vector(arena: Arena) -> bytes:
@@ -55,6 +57,17 @@ def _mapped_before(arena: Arena) -> Fire:
 
     def fire() -> None:
         memory[:16] = arena.mark
+
+    return fire
+
+
+def _later(arena: Arena) -> Fire:
+    """A file mapped to read before: made writable, and a store."""
+    place = sys("mmap", 0, _PAGE, _READ, _SHARED, arena.open(), 0)
+
+    def fire() -> None:
+        sys("mprotect", place, _PAGE, _READ_WRITE)
+        ctypes.memmove(place, arena.mark, 16)
 
     return fire
 
@@ -195,5 +208,6 @@ WAYS = (
     Way(KIND, "fcntl F_ADD_SEALS", _seal, _is_sealed, _memory_file, "fcntl"),
     Way(KIND, "mmap of a file, and a store", _mapped, in_folder),
     Way(KIND, "a store to a file mapped before", _mapped_before, in_folder),
+    Way(KIND, "a mapping made writable later", _later, in_folder),
     Way(KIND, "a thread started before", _thread, in_folder),
 )

@@ -142,7 +142,7 @@ def _printed(arena: Arena) -> Fire:
     text = arena.mark.decode()
 
     def fire() -> None:
-        python.stdout = open(_OUT, "w", closefd=False)  # noqa: PTH123, SIM115
+        python.stdout = open(_OUT, "w", closefd=False)  # noqa: SIM115
         print(text, flush=True)  # noqa: T201
 
     return fire

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.privacy.arena import Arena, Fire, Way, raw
 from tests.privacy.calls import AT_FDCWD, sys
 from tests.privacy.eyes import Eye, descriptor, process
-from tests.privacy.ways.memory import Bystander
+from tests.privacy.ways.others import Bystander
 
 KIND = "namespaces and mounts"
 _NEW = {

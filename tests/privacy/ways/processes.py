@@ -206,9 +206,7 @@ WAYS = (
     ),
     Way(KIND, "posix_spawn", _spawn, in_folder),
     Way(KIND, "a thread", _thread, process("status", r"Threads:\s+2")),
-    raw(
-        KIND, "execve", lambda a: (_MKDIR.encode(), *_words(a)), in_folder
-    ),
+    raw(KIND, "execve", lambda a: (_MKDIR.encode(), *_words(a)), in_folder),
     raw(KIND, "execveat", _by_descriptor, in_folder),
     Way(CODE, "a program in memory", _in_memory, in_folder),
     raw(

@@ -23,7 +23,7 @@ class Ring:
 
     def __init__(self, order: bytes, *, thread: bool) -> None:
         shape = bytearray(120)
-        struct.pack_into("<IIIII", shape, 0, 0, 0, _SQPOLL if thread else 0, 0, 500)
+        struct.pack_into("<IIIII", shape, 0, 0, 0, _SQPOLL if thread else 0, 0, 3000)
         given = (ctypes.c_char * len(shape)).from_buffer(shape)
         self.number = sys("io_uring_setup", _ENTRIES, given)
         head, self._tail, mask, entries, _, _, self._array = struct.unpack_from(
@@ -53,7 +53,9 @@ def _mkdir(arena: Arena) -> bytes:
     return struct.pack("<BBHiQQI", _MKDIRAT, 0, 0, AT_FDCWD, 0, address(path), 0o700)
 
 
-def _ordered(arm: Callable[[Ring], Fire], *, thread: bool = False) -> Callable[[Arena], Fire]:
+def _ordered(
+    arm: Callable[[Ring], Fire], *, thread: bool = False
+) -> Callable[[Arena], Fire]:
     """Have the ring before the lock."""
 
     def armed(arena: Arena) -> Fire:

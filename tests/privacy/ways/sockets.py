@@ -1,10 +1,9 @@
-"""Sockets of every family that the machine has."""
+"""Sockets: local ones, those of the network, and those that a library left open."""
 
 import ctypes
 import socket
 import struct
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
 from tests.privacy.arena import Arena, Fire, Way, raw
@@ -15,26 +14,15 @@ from tests.privacy.ways.open_files import marked_file, marked_pipe, vector
 KIND = "sockets"
 UNIX, INET, INET6, PACKET = 1, 2, 10, 17
 STREAM, DGRAM, RAW, SEQPACKET = 1, 2, 3, 5
-_NETLINK = 16
 _UDPLITE, _MPTCP, _SCTP, _SPARE = 136, 262, 132, 253
 _LOOPBACK = "127.0.0.1"
 _ALL = 3
 _FASTOPEN = 0x20000000
-_PORTS = count(20_000)
-_GROUP = 1
-_ROUTE, _USERSOCK, _UEVENT = 0, 2, 15
-_FAMILIES = {
-    "ax25": 3, "ipx": 4, "appletalk": 5, "netrom": 6, "atm": 8, "x25": 9, "rose": 11,
-    "key": 15, "rds": 21, "ppp over x": 24, "llc": 26, "infiniband": 27, "can": 29,
-    "tipc": 30, "bluetooth": 31, "iucv": 32, "rxrpc": 33, "phonet": 35,
-    "ieee 802.15.4": 36, "caif": 37, "alg": 38, "nfc": 39, "vsock": 40, "kcm": 41,
-    "qipcrtr": 42, "smc": 43, "xdp": 44, "mctp": 45,
-}  # fmt: skip
 
 Place = tuple[object, ...] | str | bytes
 
 
-def _listen(
+def listen(
     family: int, kind: int, where: Callable[[Arena], Place], protocol: int = 0
 ) -> Callable[[Arena], None]:
     """Have somebody who listens; where is kept for the child."""
@@ -52,7 +40,7 @@ def _listen(
     return ready
 
 
-def _heard(arena: Arena) -> bool:
+def heard(arena: Arena) -> bool:
     """The mark reached who listens."""
     return arena.mark in _gather(arena)
 
@@ -128,8 +116,8 @@ def _to(
     where: Callable[[Arena], Place],
     protocol: int = 0,
 ) -> Way:
-    ready = _listen(family, kind, where, protocol)
-    return Way(KIND, name, _sends(family, kind, protocol), _heard, ready)
+    ready = listen(family, kind, where, protocol)
+    return Way(KIND, name, _sends(family, kind, protocol), heard, ready)
 
 
 def _packet(arena: Arena) -> Fire:
@@ -181,7 +169,7 @@ def _connected(call: str, arguments: Callable[[Arena], tuple[object, ...]]) -> W
         return lambda: sys(call, sender.fileno(), *given)
 
     name = f"{call} on a socket left open"
-    return Way(KIND, name, arm, _heard, _listen(INET, DGRAM, _inet), call)
+    return Way(KIND, name, arm, heard, listen(INET, DGRAM, _inet), call)
 
 
 def _message(arena: Arena) -> bytes:
@@ -202,16 +190,17 @@ def _from_file(call: str) -> Way:
         return lambda: sys(call, source, None, to, None, 16, 0)
 
     name = f"{call} on a socket left open"
-    return Way(KIND, name, arm, _heard, _listen(INET, DGRAM, _inet), call)
+    return Way(KIND, name, arm, heard, listen(INET, DGRAM, _inet), call)
+
+
+def _port(arena: Arena) -> int:
+    return 20_000 + int(arena.mark[:3], 16)
 
 
 def _bound(arena: Arena) -> Fire:
     """Tell something by the port that is taken."""
-    arena.held["taken"] = next(_PORTS)
-    sender = socket.socket(INET, STREAM)
-    port = arena.held["taken"]
-    told = struct.pack("!HH4s8x", INET << 8, port, socket.inet_aton(_LOOPBACK))
-    arena.held["sender"] = sender
+    arena.held["sender"] = sender = socket.socket(INET, STREAM)
+    told = struct.pack("!HH4s8x", INET << 8, _port(arena), socket.inet_aton(_LOOPBACK))
 
     def fire() -> None:
         sys("bind", sender.fileno(), told, 16)
@@ -221,9 +210,9 @@ def _bound(arena: Arena) -> Fire:
 
 
 def _listens(arena: Arena) -> bool:
-    """Somebody listens who did not before."""
+    """Somebody listens there."""
     rows = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
-    return any(row.split()[3] == "0A" for row in rows)
+    return any(row.split()[1].endswith(f":{_port(arena):04X}") for row in rows)
 
 
 def _named(arena: Arena) -> Fire:
@@ -256,70 +245,6 @@ def _ended(arena: Arena) -> bool:
     return state[0] == close_wait
 
 
-def _to_group(protocol: int) -> Way:
-    """Tell a group of netlink."""
-
-    def ready(arena: Arena) -> None:
-        listener = socket.socket(_NETLINK, RAW, protocol)
-        listener.bind((0, _GROUP))
-        listener.setblocking(False)
-        arena.held["listener"] = listener
-
-    def arm(arena: Arena) -> Fire:
-        def fire() -> None:
-            with socket.socket(_NETLINK, RAW, protocol) as sender:
-                body = struct.pack("<IHHII", 32, 16, 0, 0, 0) + arena.mark
-                sender.sendto(body, (0, _GROUP))
-
-        return fire
-
-    return Way(KIND, f"netlink {protocol}, to a group", arm, _group_heard, ready)
-
-
-def _group_heard(arena: Arena) -> bool:
-    try:
-        return arena.mark in arena.held["listener"].recv(4096)
-    except BlockingIOError:
-        return False
-
-
-def _link(arena: Arena) -> Fire:
-    """Give a network interface another name: an alias of the loopback."""
-    alias = struct.pack("<HH", 4 + 16, 20) + arena.mark
-    body = struct.pack("<BxHiII", 0, 0, 1, 0, 0) + alias
-    message = struct.pack("<IHHII", 16 + len(body), 16, 5, 1, 0) + body
-
-    def fire() -> None:
-        with socket.socket(_NETLINK, RAW, _ROUTE) as sender:
-            sender.sendto(message, (0, 0))
-
-    return fire
-
-
-def _aliased(arena: Arena) -> bool:
-    with socket.socket(_NETLINK, RAW, _ROUTE) as asks:
-        body = struct.pack("<BxHiII", 0, 0, 1, 0, 0)
-        asks.sendto(struct.pack("<IHHII", 32, 18, 1, 1, 0) + body, (0, 0))
-        return arena.mark in asks.recv(1 << 16)
-
-
-def _family(name: str, number: int) -> Way:
-    """Only make a socket of a family: /proc shows that there is one."""
-
-    def arm(_: Arena) -> Fire:
-        def fire() -> int:
-            for kind in (RAW, DGRAM, SEQPACKET, STREAM):
-                try:
-                    return sys("socket", number, kind, 0)
-                except OSError as met:
-                    error = met
-            raise error
-
-        return fire
-
-    return Way(KIND, f"family {name}", arm, descriptor("^socket:"), call="socket")
-
-
 WAYS = (
     _to("unix stream", UNIX, STREAM, _path),
     _to("unix datagram", UNIX, DGRAM, _path),
@@ -333,15 +258,19 @@ WAYS = (
     _to("TCP over IPv6", INET6, STREAM, _inet6),
     _to("UDP over IPv6", INET6, DGRAM, _inet6),
     _to("IPv6 of our own protocol", INET6, RAW, _inet6, _SPARE),
-    Way(KIND, "IP of our own protocol", _raw_ip, _heard, _listen(INET, RAW, _any, _SPARE)),
-    Way(KIND, "packets", _packet, _heard, _listen(PACKET, RAW, _loopback, 0x0300)),
-    Way(KIND, "TCP, data in the first packet", _fast, _heard, _listen(INET, STREAM, _inet)),
+    Way(
+        KIND, "IP of our own protocol", _raw_ip, heard, listen(INET, RAW, _any, _SPARE)
+    ),
+    Way(KIND, "packets", _packet, heard, listen(PACKET, RAW, _loopback, 0x0300)),
+    Way(
+        KIND, "TCP, data in the first packet", _fast, heard, listen(INET, STREAM, _inet)
+    ),
     Way(
         KIND,
         "TCP, knocking only",
         _connect_only,
         _called,
-        _listen(INET, STREAM, _inet),
+        listen(INET, STREAM, _inet),
         "connect",
     ),
     _connected("write", lambda a: (a.mark, 16)),
@@ -353,15 +282,11 @@ WAYS = (
     _from_file("splice"),
     Way(KIND, "a port that is taken", _bound, _listens),
     Way(KIND, "an abstract name that is taken", _named, _in_names, call="bind"),
-    Way(KIND, "shutdown", _shut, _ended, _listen(INET, STREAM, _inet), "shutdown"),
-    _to_group(_USERSOCK),
-    _to_group(_UEVENT),
-    Way(KIND, "netlink 0, an alias of an interface", _link, _aliased),
+    Way(KIND, "shutdown", _shut, _ended, listen(INET, STREAM, _inet), "shutdown"),
     raw(
         KIND,
         "socketpair",
         lambda _: (UNIX, STREAM, 0, ctypes.create_string_buffer(8)),
         descriptor("^socket:", 2),
     ),
-    *(_family(name, number) for name, number in _FAMILIES.items()),
 )
