@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -90,8 +91,9 @@ def main() -> int:
     try:
         oslock.lock(oslock.program())
     except oslock.LockError as error:
-        sys.stderr.write(f"worker: not locked, so nothing is looked at: {error}\n")
-        return oslock.NOT_LOCKED
+        with suppress(OSError):
+            sys.stderr.write(f"worker: not locked, so nothing is looked at: {error}\n")
+        os._exit(oslock.NOT_LOCKED)
     _work(worker, frames)
     return 0
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from contracts.clock import open_clock
 from contracts.messages import EventValue
 from edge.vision.oslock import RECORDS_OUT
 from edge.vision.supervisor import SILENT_S, Supervisor
@@ -18,13 +19,22 @@ class Station:
     """What it emitted, and its worker."""
 
     def __init__(
-        self, settings: Mapping[str, Any], clock: str, silent_s: float = SILENT_S
+        self,
+        settings: Mapping[str, Any],
+        clock: str,
+        silent_s: float = SILENT_S,
+        records: Path | None = None,
     ) -> None:
+        self.clock = open_clock(clock)
         self.events: queue.Queue[tuple[str, EventValue]] = queue.Queue()
         self.seen: list[tuple[str, EventValue]] = []
         self._stop = threading.Event()
         supervisor = Supervisor(
-            settings, clock, lambda s, v: self.events.put((s, v)), silent_s
+            settings,
+            clock,
+            lambda s, v: self.events.put((s, v)),
+            silent_s,
+            records=records,
         )
         self._thread = threading.Thread(target=supervisor.run, args=(self._stop,))
         self._thread.start()
@@ -50,6 +60,12 @@ class Station:
         (pid,) = workers_of("self")
         return pid
 
+    @property
+    def feeder(self) -> int:
+        """The feeder's process id."""
+        (pid,) = children_of("self", "edge.vision.feeder")
+        return pid
+
     def inject(self, data: bytes) -> None:
         """Write into the pipe that the worker's records go through."""
         out = Path(f"/proc/{self.worker}/fd/{RECORDS_OUT}")
@@ -63,10 +79,15 @@ class Station:
 
 def workers_of(process: int | str) -> list[int]:
     """Return the ids of the workers that a process has started."""
+    return children_of(process, "edge.vision.worker")
+
+
+def children_of(process: int | str, program: str) -> list[int]:
+    """Return the ids of what a process has started of a program."""
     lists = Path(f"/proc/{process}/task").glob("*/children")
     pids = [int(pid) for file in lists for pid in file.read_text().split()]
     return [
         pid
         for pid in pids
-        if b"edge.vision.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        if program.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from contracts.messages import NodeEvent, WindowEvent
-from contracts.records import ZoneRecord, pack
+from contracts.records import WindowRecord, ZoneRecord, pack
+from edge.vision.windows import minute_of
 from hub.broker import free_port
 from tests.conditions import until
 from tests.edge.vision.conftest import MakeClip, MakeShow, MakeStation
@@ -126,3 +127,45 @@ def test_the_worker_can_write_to_its_pipe_and_nowhere_else(yard: Station) -> Non
         if int(told[0], 8) & (os.O_WRONLY | os.O_RDWR):
             ways_out.add(str(name.readlink()).split(":")[0])
     assert ways_out == {"pipe"}
+
+
+def test_a_worker_that_breaks_its_lock_is_ended_told_and_another_counts(
+    yard: Station,
+) -> None:
+    # What the kernel does to a process that calls what its filter forbids.
+    os.kill(yard.worker, signal.SIGSYS)
+    assert yard.wait_for(NodeEvent) == fault("worker stopped by its lock")
+    assert yard.wait_for(WindowEvent, seen_s=20)
+
+
+def test_a_killed_feeder_is_a_fault_and_starts_again(yard: Station) -> None:
+    os.kill(yard.feeder, signal.SIGKILL)
+    assert yard.wait_for(NodeEvent) == fault("feeder ended")
+    assert yard.wait_for(WindowEvent, seen_s=20)
+
+
+def test_the_records_of_a_worker_that_a_unit_runs_are_read_from_its_pipe(
+    settings: dict[str, Any], station: MakeStation, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "records"
+    yard = station(settings, records=pipe)
+    assert yard.wait_for(NodeEvent) == fault("worker cannot start"), "no pipe yet"
+    os.mkfifo(pipe)
+
+    minute = minute_of(yard.clock.utc())
+    with pipe.open("wb", buffering=0) as out:
+        out.write(pack(WindowRecord(minute - 1, 60, 90, 120, 2, 0)))
+        assert yard.wait_for(WindowEvent).people_mean == 2
+    assert yard.wait_for(NodeEvent) == fault("worker ended")
+    with pipe.open("wb", buffering=0) as out:
+        minute = minute_of(yard.clock.utc())
+        out.write(pack(WindowRecord(minute - 1, 60, 90, 180, 3, 0)))
+        assert yard.wait_for(WindowEvent).people_mean == 3
+
+
+def test_a_file_in_place_of_the_pipe_is_not_read(
+    settings: dict[str, Any], station: MakeStation, tmp_path: Path
+) -> None:
+    (tmp_path / "records").write_bytes(DAMAGED)
+    yard = station(settings, records=tmp_path / "records")
+    assert yard.wait_for(NodeEvent) == fault("worker cannot start")
