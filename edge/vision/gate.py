@@ -4,20 +4,24 @@
                                           +-> quarter of an hour -> grid event
 
 The gate has no camera. Whatever the worker could choose freely is dropped: order and
-moment of sending are the gate's, each minute is said once, and figures that contradict
-each other are refused. A grid leaves each quarter of an hour, in release hours only;
+moment of sending are the gate's, and each minute is told once, when it is due. A minute
+that is not there by then, or whose records contradict each other, is told as one without
+frames, which is a figure like any other: silence says nothing more. Faults are told as
+`edge.vision.faults` allows. A grid leaves each quarter of an hour, in release hours only;
 minutes with fewer than five people present add nothing to it. When the clock is put back,
 what is open is dropped and the new time begins with its next whole minute.
+
+What a worker that was taken over could still say by its figures, and by faults, is
+computed by `edge.vision.bandwidth`.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.messages import EventValue, LineEvent, NodeEvent, WindowEvent, ZoneEvent
+from contracts.messages import EventValue, NodeEvent
 from contracts.records import (
     GRID_ROWS,
-    MINUTE_S,
     GridRecord,
     LineRecord,
     Record,
@@ -27,16 +31,17 @@ from contracts.records import (
     ZoneRecord,
     unpack,
 )
+from edge.vision import faults
+from edge.vision.events import line_event, window_event, zone_event
 from edge.vision.grids import QUARTER_MIN, Quarter
 from edge.vision.settings import VisionSettings
-from edge.vision.windows import MINUTE_MS, minute_of, start_of
+from edge.vision.windows import minute_of, start_of
 
 OLDEST_MIN: Final = 40
-"""How old a minute may be: the longest catch-up and some."""
-_SEND_AT_S: Final = 5
-_QUIET_MIN: Final = 10
-"""The same fault is said again only after this long."""
-_STEP_PCT: Final = 5
+"""How old a minute may be where time is hurried: the longest catch-up and some."""
+SEND_AT_S: Final = 35
+"""Into the next minute; a camera that is opened again is told of after 30 s at most."""
+_HURRIED_SEND_AT_S: Final = 5
 
 
 @dataclass(frozen=True)
@@ -63,14 +68,23 @@ class Minute:
 class Gate:
     """The rules of one camera; no process, no I/O."""
 
-    def __init__(self, settings: VisionSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: VisionSettings, *, hurried: bool = False) -> None:
+        """Start with nothing said.
+
+        Args:
+            settings: Of the camera.
+            hurried: Time is simulated: minutes may come late and are told as they come.
+        """
+        self._settings, self._hurried = settings, hurried
+        self._send_at_s = _HURRIED_SEND_AT_S if hurried else SEND_AT_S
         self._minutes: dict[int, Minute] = {}
-        self._released = 0
+        self._released: int | None = None
+        """The last minute that was told; `None` until the worker has said something."""
         self._slot: int | None = None
+        """The minute that is told next."""
         self._latest = self._begins = 0
         self._quarter: Quarter | None = None
-        self._faults: dict[str, int] = {}
+        self._faults = faults.Faults(hurried=hurried)
         self._out: list[Sent] = []
         self._blind = False
 
@@ -81,13 +95,16 @@ class Gate:
             RecordError: Damaged, about the future or an unknown place, or said twice.
         """
         record = unpack(data)
-        self._follow(now)
+        slot = self._follow(now)
         present = minute_of(now)
         if record.minute >= present:
             raise RecordError("minute: has not ended")
-        if record.minute < max(present - OLDEST_MIN, self._begins):
-            # The clock was moved while this minute was open: no damage.
+        oldest = present - OLDEST_MIN if self._hurried else slot
+        if record.minute < max(oldest, self._begins):
+            # Its moment is over, or the clock was moved while it was open: no damage.
             return False
+        if self._released is None:
+            self._released = record.minute - 1
         if record.minute <= self._released:
             raise RecordError("minute: already released")
         key = (type(record), self._index(record))
@@ -98,41 +115,55 @@ class Gate:
         return True
 
     def fault(self, why: str, now: datetime) -> None:
-        """Report a fault, in fixed words; the same one at most each ten minutes."""
-        minute = minute_of(now)
-        last = self._faults.get(why)
-        if last is None or minute - last >= _QUIET_MIN:
-            self._faults[why] = minute
-            self._out.append(Sent(self._settings.camera, NodeEvent("fault", why)))
+        """Report a fault, in fixed words; it is told when `edge.vision.faults` allows."""
+        self._faults.note(why, minute_of(now))
 
     def tick(self, now: datetime) -> list[Sent]:
-        """Return what leaves now: nothing, or once a minute everything complete."""
-        self._follow(now)
-        slot = minute_of(now - timedelta(seconds=_SEND_AT_S))
-        if self._slot is None:
+        """Return what leaves now: nothing, or once a minute everything that is due."""
+        before = self._slot
+        slot = self._follow(now)
+        begins = before is not None and slot > before
+        if begins:
             self._slot = slot
-        if slot > self._slot:
-            self._slot = slot
-            for number in sorted(self._minutes):
-                if (window := self._minutes[number].window) is not None:
-                    self._release(number, self._minutes.pop(number), window, now)
-                elif number < slot - OLDEST_MIN:
-                    del self._minutes[number]
+            for number in self._due(slot):
+                self._release(number, now)
             if self._quarter and slot >= self._quarter.start + QUARTER_MIN + 2:
                 self._close_quarter(now)
+        for why in self._faults.take(slot if begins else None):
+            self._out.append(Sent(self._settings.camera, NodeEvent("fault", why)))
         out, self._out = self._out, []
         return out
 
-    def _follow(self, now: datetime) -> None:
-        """Begin anew when the clock has been put back."""
+    def _follow(self, now: datetime) -> int:
+        """Return which minute is next; begin anew when the clock has been put back."""
         minute = minute_of(now)
+        slot = minute_of(now - timedelta(seconds=self._send_at_s))
         if minute < self._latest:
             self._minutes.clear()
-            self._faults.clear()
+            self._faults.forget()
             self._quarter = self._slot = None
             self._begins, self._released = minute + 1, minute
-            self.fault("clock was put back", now)
+            self.fault(faults.CLOCK, now)
         self._latest = minute
+        if self._slot is None:
+            self._slot = slot
+        return slot
+
+    def _due(self, slot: int) -> list[int]:
+        """Return the minutes to tell: each once, said or not.
+
+        Where time is hurried, those that are complete: nobody waits for the others.
+        """
+        if self._hurried:
+            old = [n for n in self._minutes if n < slot - OLDEST_MIN]
+            for number in old:
+                del self._minutes[number]
+            return sorted(n for n, minute in self._minutes.items() if minute.window)
+        if self._released is None:
+            return []
+        # After a leap of the clock there is nothing to tell about what was leapt over.
+        leapt = slot - self._released > OLDEST_MIN
+        return list(range(slot - 1 if leapt else self._released + 1, slot))
 
     def _index(self, record: Record) -> int:
         match record:
@@ -146,33 +177,55 @@ class Gate:
                 return 0
         raise RecordError("index: the settings know no such zone, line or grid")
 
-    def _release(
-        self, number: int, minute: Minute, window: WindowRecord, now: datetime
-    ) -> None:
+    def _release(self, number: int, now: datetime) -> None:
+        """Tell a minute: its records if they are all there and agree, else that it is not.
+
+        What is told then could have come from the worker as well.
+        """
         self._released = number
+        minute = self._minutes.pop(number, Minute())
+        window = minute.window
+        if minute.parts and not (window and self._agree(window, minute.parts)):
+            self.fault(faults.CONTRADICTION, now)
+            window = None
+        if window is None:
+            window = WindowRecord(number, 0, 0, 0, 0, 0, WeatherFlag.NO_FRAMES)
+            minute = Minute()
         self._watch(window, now)
-        camera, starts_ms = self._settings.camera, number * MINUTE_MS
-        self._out.append(Sent(camera, _window(window, starts_ms)))
+        camera = self._settings.camera
+        self._out.append(Sent(camera, window_event(window)))
         for index, zone in enumerate(self._settings.zones):
             record = minute.parts.get((ZoneRecord, index))
-            if not isinstance(record, ZoneRecord):
-                continue
-            if record.person_s > window.person_s or record.seen_s != window.seen_s:
-                self.fault("zone contradicts occupancy", now)
-                continue
-            self._out.append(Sent(f"{camera}/{zone.name}", _zone(record, starts_ms)))
+            if isinstance(record, ZoneRecord):
+                self._out.append(Sent(f"{camera}/{zone.name}", zone_event(record)))
         for index, line in enumerate(self._settings.lines):
             record = minute.parts.get((LineRecord, index))
             if isinstance(record, LineRecord):
-                self._out.append(
-                    Sent(f"{camera}/{line.name}", _line(record, starts_ms))
-                )
+                self._out.append(Sent(f"{camera}/{line.name}", line_event(record)))
         self._add_to_quarter(minute, window, now)
+
+    def _agree(
+        self, window: WindowRecord, parts: dict[tuple[type, int], Record]
+    ) -> bool:
+        """Tell whether a minute is whole: every part of it, or none if nothing was seen."""
+        settings = self._settings
+        expected: set[tuple[type, int]] = {(WindowRecord, 0)}
+        if window.seen_s:
+            expected |= {(ZoneRecord, index) for index in range(len(settings.zones))}
+            expected |= {(LineRecord, index) for index in range(len(settings.lines))}
+            rows = GRID_ROWS if settings.ground is not None else 0
+            expected |= {(GridRecord, row) for row in range(rows)}
+        told = (window.seen_s, window.trust_pct)
+        return parts.keys() == expected and all(
+            (part.seen_s, part.trust_pct) == told
+            and (not isinstance(part, ZoneRecord) or part.person_s <= window.person_s)
+            for part in parts.values()
+        )
 
     def _watch(self, window: WindowRecord, now: datetime) -> None:
         blind = WeatherFlag.NO_FRAMES in window.flags
         if blind and not self._blind:
-            self.fault("camera gives no frames", now)
+            self.fault(faults.NO_FRAMES, now)
         self._blind = blind
 
     def _add_to_quarter(
@@ -197,54 +250,6 @@ class Gate:
         if not any(h.cover(local) and h.cover(last) for h in self._settings.release):
             return
         if quarter.contradicts:
-            self.fault("grid contradicts occupancy", now)
-            return
+            self.fault(faults.CONTRADICTION, now)
+            quarter = Quarter(quarter.start)
         self._out.append(Sent(self._settings.camera, quarter.event()))
-
-
-def _share(percent: int) -> float:
-    return round(percent / _STEP_PCT) * _STEP_PCT / 100
-
-
-def _mean(person_s: int, seen_s: int) -> float:
-    return round(person_s / seen_s, 1) if seen_s else 0.0
-
-
-def _window(record: WindowRecord, starts_ms: int) -> WindowEvent:
-    return WindowEvent(
-        starts_ms=starts_ms,
-        length_s=MINUTE_S,
-        seen_s=record.seen_s,
-        people_mean=_mean(record.person_s, record.seen_s),
-        people_max=record.people_max,
-        activity=_share(record.activity_pct),
-        trust=_share(record.trust_pct),
-        flags=int(record.flags),
-        active_mean=_mean(record.active_s, record.seen_s),
-        undercount=_share(record.undercount_pct),
-    )
-
-
-def _zone(record: ZoneRecord, starts_ms: int) -> ZoneEvent:
-    return ZoneEvent(
-        starts_ms=starts_ms,
-        length_s=MINUTE_S,
-        person_s=float(record.person_s),
-        people_max=record.people_max,
-        activity=_share(record.activity_pct),
-        trust=_share(record.trust_pct),
-        seen_s=record.seen_s,
-        visits=record.visits,
-        dwell_s=float(record.dwell_s),
-        used_s=record.used_s,
-    )
-
-
-def _line(record: LineRecord, starts_ms: int) -> LineEvent:
-    return LineEvent(
-        starts_ms=starts_ms,
-        length_s=MINUTE_S,
-        forward=record.forward,
-        backward=record.backward,
-        trust=_share(record.trust_pct),
-    )

@@ -67,13 +67,13 @@ class Supervisor:
             ClockFileError: There is no such clock.
         """
         camera = VisionSettings.parse(settings)
-        self._gate = Gate(camera)
         self._origin: Origin = (
             Fifo(records)
             if records
             else Children(settings, clock, held, remote=camera.remote)
         )
         self._clock: Clock = open_clock(clock)
+        self._gate = Gate(camera, hurried=self._clock.simulated)
         # Real time: back-off is about the machine, not about the simulated world.
         self._real = SystemClock()
         self._emit = emit
