@@ -11,13 +11,16 @@ A camera at an address needs the network: only `edge.vision.feeder_rtsp` takes o
 """
 
 import argparse
+import fcntl
 import json
 import os
 import select
 import sys
+import termios
 import time
+from array import array
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +52,8 @@ _LONGEST_RETRY_S: Final = 30.0
 """Less than a minute, so that each minute without frames is reported."""
 _FRAMES: Final = oslock.RECORDS_OUT
 """As everywhere in the pipeline: what comes is 0, what goes is 1."""
+_FRAMES_BYTES: Final = 1 << 20
+"""Of their pipe: the most that a program without rights may ask for."""
 
 
 class Feeder:
@@ -107,7 +112,9 @@ def main(*, addresses: bool = False) -> int:
             clock = open_clock(order.clock)
             confine.confine(network=addresses)
             _say(settings_message(order.camera))
-            _feed(Feeder(settings, clock), _alone if config else _left)
+            left = _alone if config else _left
+            _wait_for_worker(left)
+            _feed(Feeder(settings, clock), left)
     except (
         CameraTakenError,
         ClockFileError,
@@ -140,6 +147,16 @@ def _ordered(config: Path | None) -> Iterator[_Order]:
     settings = read(config, os.environ, SensingSettings)
     with camera_of(Path(settings.data)):
         yield _Order(settings.camera, settings.clock)
+
+
+def _wait_for_worker(left: Callable[[], bool]) -> None:
+    """Open no camera before a worker has read its settings: there may be none yet."""
+    with suppress(OSError):
+        fcntl.fcntl(_FRAMES, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
+    unread = array("i", [1])
+    while unread[0] and not left():
+        fcntl.ioctl(_FRAMES, termios.FIONREAD, unread)
+        time.sleep(_NOT_DUE_S)
 
 
 def _feed(feeder: Feeder, left: Callable[[], bool]) -> None:

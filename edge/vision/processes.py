@@ -3,7 +3,6 @@
 feeder --frames--> worker --records--> here
 """
 
-import fcntl
 import json
 import os
 import signal
@@ -13,12 +12,9 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from edge.vision.oslock import NOT_LOCKED
-
-_FRAMES_BYTES: Final = 1 << 20
-"""Of the pipe of frames: the most that a program without rights may ask for."""
 
 
 class Records(Protocol):
@@ -73,7 +69,6 @@ class Children:
         """Start both."""
         (frames, fed), (records, told) = os.pipe(), os.pipe()
         try:
-            fcntl.fcntl(frames, fcntl.F_SETPIPE_SZ, _FRAMES_BYTES)
             worker = _run("worker", frames, told)
             try:
                 feeder = _run(self._feeder, subprocess.PIPE, fed, self._held)

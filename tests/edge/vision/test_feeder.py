@@ -1,12 +1,16 @@
 """The process with the camera: what it feeds, when it ends, and what it cannot do."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import termios
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -15,6 +19,7 @@ from contracts.clock import ManualClock
 from edge.vision import feeder
 from edge.vision.feed import Missed, read_frame, read_settings
 from edge.vision.frames import DamagedFrameError, Frame, FrameSourceError
+from tests.conditions import until
 from tests.edge.vision.conftest import MakeClip, MakeSettings
 
 AT = datetime(2026, 1, 12, 8, tzinfo=UTC)
@@ -110,6 +115,28 @@ def test_settings_and_frames_come_until_nobody_reads(
     assert abs(int(told.picture.mean()) - 100) < 3
     process.stdout.close()
     assert process.wait(30) == 0
+
+
+@pytest.mark.scenario
+def test_the_camera_is_not_opened_before_a_worker_has_its_settings(
+    start: Start, tmp_path: Path, clip: MakeClip
+) -> None:
+    film = tmp_path / "later.avi"
+    process = start(film)
+    assert process.stdout
+    until(lambda: waiting(process.stdout), 30)
+    # Had it looked, it would have missed the film and not looked again for a second.
+    clip(range(100, 140)).rename(film)
+    read_settings(process.stdout)  # type: ignore[arg-type]
+    assert isinstance(read_frame(process.stdout), Frame)  # type: ignore[arg-type]
+
+
+def waiting(pipe: IO[bytes] | None) -> int:
+    """Return how many bytes wait to be read."""
+    assert pipe
+    told = array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, told)
+    return told[0]
 
 
 @pytest.mark.scenario
