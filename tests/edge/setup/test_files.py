@@ -1,4 +1,4 @@
-"""The files for a yard: the camera's port leads nowhere, and set-up excludes counting."""
+"""The files for a yard: the camera's port leads nowhere."""
 
 import configparser
 import re
@@ -79,17 +79,3 @@ def test_the_kernel_takes_the_rules() -> None:
     if "Operation not permitted" in checked.stderr:
         pytest.skip("may not touch the kernel's tables here")
     assert checked.returncode == 0, checked.stderr
-
-
-def test_the_set_up_stops_counting_and_starts_it_again() -> None:
-    parsed = unit("kynnys-setup@.service")
-    assert parsed["Unit"]["Conflicts"] == "kynnys-eye.service"
-    service = parsed["Service"]
-    assert service["ExecStopPost"].endswith("start kynnys-eye.service")
-    assert service["RuntimeMaxSec"] == "16min"
-    assert service["StandardOutput"] == "tty", "the code is in no log"
-    eye = unit("kynnys-eye.service")
-    paths = [
-        re.search(r"--config (\S+)", u["Service"]["ExecStart"]) for u in (parsed, eye)
-    ]
-    assert len({path[1] for path in paths if path}) == 1, "both read one file"
