@@ -39,7 +39,6 @@ CALLS: Final[dict[str, tuple[int, int]]] = {
     "mprotect": (10, 226),
     "munmap": (11, 215),
     "brk": (12, 214),
-    "rt_sigreturn": (15, 139),
     "sched_yield": (24, 124),
     "mremap": (25, 216),
     "madvise": (28, 233),
@@ -79,6 +78,8 @@ _DESCRIPTORS: Final = 1 << 30
 """More than the kernel gives to any process."""
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _SET_FILTER, _TSYNC = 1, 1
+_LEAKY: Final = ({"ms", "mw"}, {"wr", "ex"})
+"""Flags of memory that could be shared and written, or is written and run (proc(5))."""
 
 
 class LockError(Exception):
@@ -134,7 +135,6 @@ _POLICY: Final = (
     _Rule("sched_yield"),
     _Rule("clock_gettime"),
     _Rule("restart_syscall"),
-    _Rule("rt_sigreturn"),
     _Rule("exit_group", (_Is(0, 0),)),
 )
 
@@ -289,10 +289,16 @@ def _require_pipes() -> None:
 
 
 def _require_own_memory() -> None:
-    """Refuse memory that somebody else could read what is written to."""
-    for line in Path("/proc/self/maps").read_text("ascii", "replace").splitlines():
-        rights = line.split()[1]
-        if "w" in rights and ("s" in rights or "x" in rights):
+    """Refuse memory that somebody else could read what is written to.
+
+    Shared memory counts if it may ever be written: `mprotect` stays allowed.
+    """
+    rights = ""
+    for line in Path("/proc/self/smaps").read_text("utf-8", "replace").splitlines():
+        first, *rest = line.split()
+        if not first.endswith(":"):
+            rights = rest[0]
+        elif first == "VmFlags:" and any(wrong <= {*rest} for wrong in _LEAKY):
             raise LockError(f"memory is mapped {rights}")
 
 

@@ -34,7 +34,6 @@ _SILENT: Final = {
     "brk": "memory",
     "futex": "waits and wakes; hands no data on",
     "rseq": "where the scheduler notes the processor",
-    "set_robust_list": "which locks a thread holds, within the process",
     "sched_yield": "lets others run",
     "sched_getaffinity": "asks",
     "getpid": "asks",
@@ -48,7 +47,6 @@ _SILENT: Final = {
     "nanosleep": "waits",
     "clock_nanosleep": "waits",
     "restart_syscall": "goes on waiting after a stop",
-    "rt_sigreturn": "comes back from a signal",
     "exit": "ends; its number is thrown away by the gate",
     "exit_group": "ends; its number is thrown away by the gate",
 }
