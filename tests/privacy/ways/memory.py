@@ -13,7 +13,8 @@ from tests.privacy.calls import sys
 from tests.privacy.eyes import descriptors, process
 
 KIND = "shared memory"
-_KEYS = count(0x4B590001)
+FIRST_KEY = 1_263_100_000
+_KEYS = count(FIRST_KEY)
 _CREATE = 0o1600
 _PAGE = 4096
 _READ_WRITE = 3
