@@ -117,8 +117,8 @@ EventValue = DoorEvent | NodeEvent | WindowEvent | ZoneEvent | LineEvent | GridE
 class Event(Struct, frozen=True, array_like=True):
     """One event in its node's chain: `[seq, utc_ms, mono_ms, subject, value, prev, hash]`.
 
-    `value` says its kind by its tag. `hash` is `contracts.signing.event_hash` over the
-    fields before it, so that a removed or altered event is found.
+    `value` says its kind by its tag. Only a door's has milliseconds and a `mono_ms`. `hash`
+    is `contracts.signing.event_hash` over the fields before it: what is altered is found.
     """
 
     seq: Number

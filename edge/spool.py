@@ -122,12 +122,22 @@ class Spool:
             SpoolFullError: An alarm could not be written; it is kept and tried again.
         """
         with self._lock:
-            at = (to_ms(self._clock.utc()), int(self._clock.monotonic_s() * 1000))
-            self._chain(at, subject, value)
+            self._chain(self._moment(value), subject, value)
             seq = self._seq
             if isinstance(value, DoorEvent) and value.what in ALARMS:
                 self.commit()
             return seq
+
+    def _moment(self, value: EventValue) -> tuple[int, int]:
+        """Return when an event is: a door's to the millisecond, another's to the second.
+
+        What a camera's worker does could shift its node by some milliseconds, and so
+        speak.
+        """
+        utc_ms = to_ms(self._clock.utc())
+        if isinstance(value, DoorEvent):
+            return utc_ms, int(self._clock.monotonic_s() * 1000)
+        return utc_ms - utc_ms % 1000, 0
 
     def commit(self) -> None:
         """Write what is waiting, in one transaction.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.clock import ManualClock
+from contracts.clock import ManualClock, to_ms
 from contracts.doors import DoorEventKind
 from contracts.messages import (
     Ack,
@@ -74,6 +74,19 @@ def test_each_event_is_chained_to_the_one_before(open_spool: OpenSpool) -> None:
         assert event.prev == prev
         assert event.hash == event_hash(prev, place, at, event.subject, event.value)
         prev = event.hash
+
+
+def test_only_a_doors_moment_is_told_to_the_millisecond(
+    open_spool: OpenSpool, clock: ManualClock
+) -> None:
+    spool = open_spool()
+    second = to_ms(clock.utc())
+    clock.advance(0.4567)
+    for value in (OPENED, GRID, NodeEvent("fault")):
+        spool.append("x", value)
+    spool.commit()
+    told = [(event.utc_ms - second, event.mono_ms) for _, event in waiting(spool)]
+    assert told == [(456, 456), (0, 0), (0, 0)]
 
 
 def test_what_is_not_committed_is_not_sent(open_spool: OpenSpool) -> None:
