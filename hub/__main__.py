@@ -26,6 +26,7 @@ from contracts.clock import Clock, ClockFileError
 from hub import assembly
 from hub.access.importing import import_site
 from hub.access.keys import KeyFileError, open_code_key
+from hub.accounts.officer import KEEPERS
 from hub.accounts.providers import DemoRefusedError
 from hub.accounts.school import READERS
 from hub.app import create_app
@@ -62,12 +63,14 @@ MENU = (
     Link("/doors", "Doors"),
     Link("/messages", "Messages"),
     Link("/yards", "Schools", READERS),
+    Link("/cameras", "Cameras", KEEPERS),
     Link("/account", "Your account"),
 )
 PERSONAS = """\
   Aino Korhonen      asukas / resident: varaa salin, saa koodin tekstiviestinä
   Emily Carter       facility staff: watches every door
-  Matti Savolainen   rehtori / head teacher: sees how the yard is used"""
+  Matti Savolainen   rehtori / head teacher: sees how the yard is used
+  Tuula Heikkinen    tietosuojavastaava / data protection officer: lets cameras see"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from hub.access import routes as access_routes
 from hub.accounts import routes as accounts_routes
 from hub.accounts.providers import Provider
 from hub.activity import routes as activity_routes
+from hub.compliance import routes as compliance_routes
 from hub.doors import routes as doors_routes
 from hub.doors.feed import ChangeFeed
 from hub.recess import routes as recess_routes
@@ -26,6 +27,7 @@ FEATURES: tuple[APIRouter, ...] = (
     doors_routes.router,
     activity_routes.router,
     recess_routes.router,
+    compliance_routes.router,
 )
 HERE = Path(__file__).parent
 

@@ -16,6 +16,7 @@ from hub.accounts.providers import DemoProvider, Provider, read_personas
 from hub.accounts.sessions import SessionAuthenticator
 from hub.activity import service as activity
 from hub.app import Parts
+from hub.compliance import permits
 from hub.doors.feed import ChangeFeed
 from hub.doors.watch import Tell
 from hub.facts.service import inbox
@@ -111,6 +112,7 @@ def start_ingest(stack: ExitStack, hub: Hub, bus: PahoBus, tell: Tell) -> None:
         ((topics.GRANTS_ACK, hearing.ack), (topics.BIRTH, activity.record_birth)),
         on_change=tell,
         on_event=hearing.event,
+        screen=permits.screen,
     )
     ingest.attach(bus, hub.settings.sites or ("+",))
     loops.start(stack, ingest.run)

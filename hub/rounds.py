@@ -1,4 +1,4 @@
-"""What the hub does by itself, again and again: manifests and messages out, old things away.
+"""What the hub does by itself, over and over: manifests, permits, messages out, old things away.
 
 Each step is a transaction of its own, and a step that fails is tried again at the next
 round without stopping the others. The order is the life of a grant: requested by a fact,
@@ -16,10 +16,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.bus import Bus
-from contracts.clock import Clock
+from contracts.clock import Clock, to_ms
 from hub.access import manifests
 from hub.access import service as access
 from hub.accounts import service as accounts
+from hub.compliance import permits
 from hub.facts import service as facts
 from hub.messages import sender
 from hub.messages import service as messages
@@ -49,9 +50,9 @@ class Rounds:
         Args:
             engine: The hub's database.
             clock: Domain time.
-            bus: Where manifests go.
+            bus: Where manifests and permits go.
             outlet: Where text messages go.
-            key: Signs manifests.
+            key: Signs manifests and permits.
         """
         self._engine, self._clock, self._bus = engine, clock, bus
         self._outlet, self._key = outlet, key
@@ -83,12 +84,15 @@ class Rounds:
     def _issue(self) -> None:
         with self._transaction() as session:
             manifests.issue_manifests(session, self._key, self._clock.utc())
+        with self._transaction() as session:
+            permits.issue(session, self._key, to_ms(self._clock.utc()))
 
     def _publish(self) -> None:
         connections = self._connections
         with self._transaction() as session:
             again = connections != self._published
             manifests.publish_manifests(session, self._bus, again=again)
+            permits.publish(session, self._bus, again=again)
         self._published = connections
 
     def _send(self) -> None:

@@ -16,9 +16,11 @@ from contracts.clock import Clock
 from hub import assembly
 from hub.access.importing import import_site
 from hub.access.keys import open_signing_key, public_hex
+from hub.accounts.officer import KEEPERS
 from hub.accounts.school import HEAD
 from hub.app import Parts
 from hub.assembly import Hub
+from hub.box import law
 from hub.box.ground import WORLD, Ground, lay_ground
 from hub.box.nodes import start_edges, start_eyes
 from hub.facts.service import keep_telling
@@ -34,6 +36,7 @@ MENU = (
     Link("/messages", "Messages"),
     Link("/yards/haapaniemi/yard", "Yard"),
     Link("/recesses/haapaniemi", "Recesses", frozenset({HEAD})),
+    Link("/cameras", "Cameras", KEEPERS),
     Link("/account", "Your account"),
 )
 
@@ -79,6 +82,7 @@ def box(
         hub = assembly.open_hub(stack, _settings(ground, host, port))
         with Session(hub.parts.engine) as session, session.begin():
             import_site(session, WORLD.read_text(encoding="utf-8"))
+            law.fill_in(session, hub.parts.clock.utc())
         _meet(stack, hub, booking(hub.parts.clock))
         bus = assembly.open_bus(hub.settings)
         assembly.start_rounds(stack, hub, bus)

@@ -27,7 +27,7 @@ from hub.doors.models import Change, Place
 from hub.ingest import ledger
 from hub.ingest.chain import Chain
 from hub.ingest.ledger import Boot
-from hub.ingest.work import OnEvent, Work
+from hub.ingest.work import OnEvent, Screen, Work
 from kit.db import reading
 from kit.loops import Attempts
 
@@ -102,6 +102,7 @@ class Ingest:
         handlers: tuple[tuple[Topic, Handler], ...] = (),
         on_change: Callable[[Change], None] = lambda _: None,
         on_event: OnEvent | None = None,
+        screen: Screen | None = None,
     ) -> None:
         """Prepare.
 
@@ -111,10 +112,12 @@ class Ingest:
             handlers: What other slices want to hear, after our own handlers.
             on_change: Told of each change once it is committed.
             on_event: Told of each new event of a door, in its transaction.
+            screen: Tells of each other new event whether it may be stored.
         """
         self.counts = Counts()
         self._engine, self._clock, self._on_change = engine, clock, on_change
-        self._handlers, self._on_event = (*_OWN, *handlers), on_event
+        self._handlers = (*_OWN, *handlers)
+        self._on_event, self._screen = on_event, screen
         self._queue: queue.Queue[tuple[Topic, str, bytes]] = queue.Queue(QUEUE_MESSAGES)
         self._chains: dict[Place, Chain] = {}
         """Of each node the boot that it spoke of last; what is held is bounded by this."""
@@ -228,7 +231,7 @@ class Ingest:
 
     def _gather(self, session: Session, arrived: list[_Arrived]) -> Work:
         now_ms = to_ms(self._clock.utc())
-        work = Work(session, now_ms, self._on_event)
+        work = Work(session, now_ms, self._on_event, self._screen)
         for one in arrived:
             said = one.message
             if isinstance(said, m.Envelope):

@@ -38,39 +38,43 @@ OnEvent = Callable[[Session, m.Event, int], None]
 """Called in the transaction with each new event of a door, and the time in ms."""
 
 
+Screen = Callable[[Session, Place, m.Event, int], bool]
+"""Called in the transaction with each new event that is no door's, and the time in ms.
+
+Tells whether it may be stored; what it may not is acknowledged all the same.
+"""
+
+
 class Work:
     """The events of one transaction; nothing is written before `write`."""
 
     def __init__(
-        self, session: Session, now_ms: int, on_event: OnEvent | None = None
+        self,
+        session: Session,
+        now_ms: int,
+        on_event: OnEvent | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self.boots: dict[Boot, Chain] = {}
         self.changes: dict[Change, None] = {}
         self.events = self.broken = 0
-        self._session, self._now_ms, self._on_event = session, now_ms, on_event
+        self._session, self._now_ms = session, now_ms
+        self._on_event, self._screen = on_event, screen
         self._rows: dict[Writer, list[Row]] = defaultdict(list)
         self._cells: set[activity.Touched] = set()
 
     def take(self, boot: Boot, chain: Chain, envelope: m.Envelope) -> None:
         """Gather the events that may be stored now."""
         self.boots[boot] = chain
-        head, place = (boot.site, boot.node, boot.boot), Place(boot.site, boot.node)
+        place = Place(boot.site, boot.node)
         links, heard = chain.take(envelope), set()
         self.events += len(links)
         for event, intact in links:
-            value = event.value
-            writer, row = _ROUTES[type(value)]
-            self._rows[writer].append(row(head, event, value, intact=intact))
-            if isinstance(value, m.DoorEvent):
+            if self._may_keep(place, event):
+                self._keep(boot, event, intact=intact)
+            if isinstance(event.value, m.DoorEvent):
                 heard.add(event.subject)
-                self._hear_door(place, event, value)
-            elif isinstance(value, m.WindowEvent):
-                self._cells.add(activity.touched(boot.site, event, value))
-                self.note(
-                    tickets.record_window(self._session, place, event.subject, value)
-                )
-            else:
-                self.note(tickets.record_node(self._session, place, event))
+                self._hear_door(place, event, event.value)
             if not intact:
                 self._break(place)
         self.note(Change(Topic.EVENT, boot.site, subject) for subject in sorted(heard))
@@ -87,6 +91,22 @@ class Work:
         activity.roll_up(self._session, self._cells)
         self._session.flush()
         ledger.save(self._session, self.boots, self._now_ms)
+
+    def _may_keep(self, place: Place, event: m.Event) -> bool:
+        if self._screen is None or isinstance(event.value, m.DoorEvent):
+            return True
+        return self._screen(self._session, place, event, self._now_ms)
+
+    def _keep(self, boot: Boot, event: m.Event, *, intact: bool) -> None:
+        value, place = event.value, Place(boot.site, boot.node)
+        writer, row = _ROUTES[type(value)]
+        head = (boot.site, boot.node, boot.boot)
+        self._rows[writer].append(row(head, event, value, intact=intact))
+        if isinstance(value, m.WindowEvent):
+            self._cells.add(activity.touched(boot.site, event, value))
+            self.note(tickets.record_window(self._session, place, event.subject, value))
+        elif not isinstance(value, m.DoorEvent):
+            self.note(tickets.record_node(self._session, place, event))
 
     def _hear_door(self, place: Place, event: m.Event, value: m.DoorEvent) -> None:
         if value.what in rules.EVENTS:

@@ -124,4 +124,4 @@ def test_demo_sign_in_refuses_a_service_that_others_can_reach() -> None:
 
 def test_a_simulated_world_may_be_shown_to_others() -> None:
     provider = DemoProvider(PERSONAS, "0.0.0.0", ManualClock(NOON))  # noqa: S104
-    assert len(provider.personas) == 4
+    assert len(provider.personas) == 5

@@ -1,0 +1,1 @@
+"""The record that the law wants of each camera, and the permit that goes out while it is whole."""
