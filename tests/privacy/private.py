@@ -35,6 +35,11 @@ _JOIN_SESSION = 1
 _DETACH = 2
 
 
+def tell(config: pytest.Config, lines: Sequence[str]) -> None:
+    """Have lines printed at the end of the run."""
+    config.stash.setdefault(TOLD, []).extend(lines)
+
+
 def require_namespaces() -> None:
     """Skip where the machine gives no namespaces."""
     tried = subprocess.run(

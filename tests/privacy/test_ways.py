@@ -47,7 +47,7 @@ class Tried:
 
 @pytest.fixture(scope="session")
 def tried(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory, config: pytest.Config
 ) -> list[Tried]:
     private.require_namespaces()
     place = tmp_path_factory.mktemp("ways")
@@ -58,7 +58,7 @@ def tried(
     assert list(place.iterdir()) == []
     outcomes = [json.loads(line) for line in done.stdout.splitlines()]
     ways = list(_grouped(outcomes))
-    request.config.stash[private.TOLD] = table(ways)
+    private.tell(config, table(ways))
     return ways
 
 
