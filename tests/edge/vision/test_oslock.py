@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from contracts.records import RECORD_BYTES
+from contracts.records import RECORD_BYTES, WindowRecord, unpack
 from edge.vision import oslock
-from edge.vision.feed import settings_message
+from edge.vision.feed import frame_message, missed_message, settings_message
+from edge.vision.frames import Frame
 from tests.edge.vision.conftest import MakeClip, MakeStation
 
 Try = Callable[[str], "subprocess.CompletedProcess[bytes]"]
@@ -144,3 +147,38 @@ def test_a_worker_that_cannot_be_locked_reads_no_frame(tmp_path: Path) -> None:
     assert os.read(frames, 100) == b"a frame"
     os.close(frames)
     assert (tmp_path / "records").read_bytes() == b""
+
+
+@pytest.mark.scenario
+def test_a_locked_worker_goes_on_when_its_camera_gives_pictures_of_other_sizes() -> (
+    None
+):
+    worker = subprocess.Popen(
+        (sys.executable, "-m", "edge.vision.worker"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert worker.stdin and worker.stdout  # noqa: PT018
+    worker.stdin.write(settings_message({"camera": "yard"}))
+    moment, random = datetime(2026, 1, 12, 8, tzinfo=UTC), np.random.default_rng(1)
+    for width, height in ((640, 480), (64, 48), (1920, 1080), (4000, 3000), (640, 480)):
+        still = random.integers(60, 200, (height, width, 3), np.uint8)
+        for n in range(8):
+            picture = still.copy()
+            picture[height // 3 : height // 2, n * width // 9 : n * width // 9 + 40] = 0
+            moment += timedelta(seconds=2)
+            for part in frame_message(Frame(moment, picture)):
+                worker.stdin.write(part)
+    with worker:
+        worker.stdin.write(missed_message(moment + timedelta(minutes=2)))
+        worker.stdin.close()
+        told = worker.stdout.read()
+    assert worker.returncode == 0
+    minutes = [
+        unpack(told[n : n + RECORD_BYTES]) for n in range(0, len(told), RECORD_BYTES)
+    ]
+    assert [type(record) for record in minutes] == [
+        WindowRecord,
+        WindowRecord,
+        WindowRecord,
+    ]
