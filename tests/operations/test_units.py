@@ -230,7 +230,7 @@ def test_no_service_may_open_the_pipe_of_frames_by_itself() -> None:
     assert [line[:5] for line in lines] == [
         ["d", "/run/kynnys", "0755", "root", "root"],
         ["p+", "/run/kynnys/frames", "0600", "root", "root"],
-        ["p+", "/run/kynnys/records", "0640", "root", "kynnys"],
+        ["p+", "/run/kynnys/records", "0400", "kynnys", "kynnys"],
     ]
 
 
@@ -263,8 +263,7 @@ def test_the_set_up_stops_counting_and_starts_it_again() -> None:
     assert parts.last("ExecStopPost").endswith("start kynnys-gate.service")
     assert parts.last("RuntimeMaxSec") == "16min"
     assert parts.last("StandardOutput") == "tty", "the code is in no log"
-    named = [
-        re.findall(r"--config (\S+)", u.last("ExecStart"))
-        for u in (parts, gate, *map(unit, FEEDERS))
-    ]
-    assert {file for files in named for file in files} == {"/etc/kynnys/eye.toml"}
+    named = [re.search(r"--config (\S+)", u.last("ExecStart")) for u in (parts, gate)]
+    loaded = [unit(name).last("LoadCredential") for name in FEEDERS]
+    files = {*(found[1] for found in named if found), *loaded}
+    assert files == {"/etc/kynnys/eye.toml", "eye.toml:/etc/kynnys/eye.toml"}
