@@ -24,7 +24,7 @@ def numbers(machine: str) -> dict[str, int]:
     name differs between those of 32 and of 64 bits.
     """
     header = Path(HEADERS[machine])
-    require(header.exists(), f"needs {header}: apt install linux-libc-dev")
+    require(header.exists(), f"needs {header}: sudo ./run system (linux-libc-dev)")
     found = re.findall(
         r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", header.read_text(), re.MULTILINE
     )

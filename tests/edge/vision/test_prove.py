@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.messages import WindowEvent
 from edge.vision import oslock, snapshot
 from edge.vision.bpf import paths
 from edge.vision.permissions import permissions
@@ -18,6 +19,7 @@ from edge.vision.prove import DocumentedError, documented, judge
 from edge.vision.ptrace import filters, stopped
 from edge.vision.snapshot import Access, Descriptor, Kind, Snapshot, Thread
 from tests.conditions import require, until
+from tests.edge.vision.conftest import MakeClip, MakeStation
 from tests.edge.vision.filters import DOCUMENTED, Child, allowing
 
 ROOT = Path(__file__).parents[3]
@@ -69,6 +71,23 @@ def test_a_process_that_is_as_documented_is_proven_and_goes_on(locked: Child) ->
     assert "0: pipe, read" in told
     assert told.splitlines()[-1].startswith("As documented in full:")
     assert locked.works()
+
+
+@pytest.mark.scenario
+def test_the_worker_of_a_node_is_as_the_page_says_and_goes_on_counting(
+    clip: MakeClip, station: MakeStation
+) -> None:
+    small = {"camera": "yard", "width": 64, "height": 48, "fps": 1}
+    yard = station({**small, "source": str(clip(range(100, 140), contrast=60))})
+    yard.wait_for(WindowEvent, seen_s=1)
+    worker = yard.worker
+
+    code, told = prove(worker, "--documented", str(ROOT / "docs" / "privacy.md"))
+
+    assert code == MATCHED, told
+    assert yard.wait_for(WindowEvent, seen_s=50)
+    assert yard.wait_for(WindowEvent, seen_s=50)
+    assert yard.worker == worker
 
 
 def test_a_process_that_was_halted_stays_halted(locked: Child) -> None:
