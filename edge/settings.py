@@ -104,9 +104,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def public_key(self) -> Ed25519PublicKey | None:
         """The key to trust, if any."""
-        if not self.hub_key:
-            return None
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.hub_key))
+        return _public_key(self.hub_key)
 
 
 class SensingSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,8 +116,19 @@ class SensingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Folder of the outbox."""
     camera: dict[str, Any]
     """What `edge.vision.settings.VisionSettings.parse` reads."""
+    hub_key: HexKey = ""
+    """Public key, hex, that permits are signed with; without it no camera is opened."""
     broker: BrokerSettings | None = None
     clock: Annotated[str, Meta(pattern=r"\A(system|simulated:.+)\Z")] = "system"
+
+    @property
+    def public_key(self) -> Ed25519PublicKey | None:
+        """The key to trust, if any."""
+        return _public_key(self.hub_key)
+
+
+def _public_key(key: str) -> Ed25519PublicKey | None:
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) if key else None
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:

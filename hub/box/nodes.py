@@ -25,14 +25,15 @@ def start_edges(stack: ExitStack, ground: Ground, hub_key: str) -> dict[str, Chi
     return edges
 
 
-def start_eyes(stack: ExitStack, ground: Ground) -> None:
-    """Start every sensing node."""
+def start_eyes(stack: ExitStack, ground: Ground, hub_key: str) -> None:
+    """Start every sensing node; each obeys the permits of the hub of this key."""
     for node in (n["id"] for n in ground.site["node"] if n["kind"] == "sensing"):
         told = {
             "site": ground.site["site"]["id"],
             "node": node,
             "data": str(ground.folder / "edges" / node),
             "clock": f"simulated:{ground.ready['clock']}",
+            "hub_key": hub_key,
             "broker": _login(ground, node),
         }
         yard = SimulatedYard(ground.folder, node, told, ground.film)

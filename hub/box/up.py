@@ -89,9 +89,9 @@ def box(
         assembly.start_ingest(stack, hub, bus, hub.parts.changes)
         bus.start()
         stack.callback(bus.stop)
-        key = open_signing_key(hub.key("signing.pem"))
-        start_edges(stack, ground, public_hex(key))
-        start_eyes(stack, ground)
+        hub_key = public_hex(open_signing_key(hub.key("signing.pem")))
+        start_edges(stack, ground, hub_key)
+        start_eyes(stack, ground, hub_key)
         yield Box(hub.parts, ground.ready["page"])
 
 

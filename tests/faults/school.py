@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts import topics
-from contracts.clock import SystemClock, to_ms
+from contracts.clock import SystemClock, open_clock, to_ms
 from contracts.doors import DoorEventKind, DoorState
 from contracts.messages import (
     Ack,
@@ -39,6 +39,7 @@ from hub.children import write_settings
 from tests.brokers import EDGE, HUB
 from tests.conditions import until
 from tests.faults.processes import DEADLINE_S, Victim
+from tests.permits import keep_permit, public_hex
 
 SITE, NODE, SALT = "haapaniemi", "edge-1", "5a" * 16
 CODE, COUNTED_CODE, MANY = "48271635", "59382746", 10_000
@@ -109,8 +110,10 @@ class School:
 
     def start_eye(self, camera: Mapping[str, Any], clock: str) -> Victim:
         """Start a sensing node in the edge's place."""
-        told = {"camera": camera, "clock": clock}
-        return self._start("sense", told, (), self.folder / "data")
+        data = self.folder / "data"
+        keep_permit(data, self.hub_key, open_clock(clock))
+        told = {"camera": camera, "clock": clock, "hub_key": public_hex(self.hub_key)}
+        return self._start("sense", told, (), data)
 
     def plug(self, door: str, key: str = KEY) -> Victim:
         """Hang a reader on its line; the port comes back under the same name."""

@@ -14,13 +14,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts import topics
+from contracts.clock import open_clock
 from contracts.paho_bus import Broker, PahoBus
 from tests.brokers import EDGE, HUB
 from tests.conditions import until
 from tests.edge.vision.stations import workers_of
+from tests.permits import keep_permit, public_hex
 
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
 pytestmark = pytest.mark.scenario
 SLOW_S = 60.0
 SIGNATURES = (
@@ -45,10 +49,11 @@ class Node:
         self._config = folder / "sensing.toml"
         self._config.write_text(
             f'site = "haapaniemi"\nnode = "edge-1"\ndata = "{self.data}"\n'
-            f'clock = "{clock}"\n{broker}'
+            f'clock = "{clock}"\nhub_key = "{public_hex(HUB_KEY)}"\n{broker}'
             f'[camera]\ncamera = "yard"\nsource = "{film}"\n'
             "width = 64\nheight = 48\nfps = 1\n"
         )
+        keep_permit(self.data, HUB_KEY, open_clock(clock))
         self.process = self.start()
 
     def start(self) -> "subprocess.Popen[bytes]":
