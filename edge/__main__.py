@@ -15,7 +15,7 @@ from pathlib import Path
 from contracts import logs
 from contracts.clock import Clock, ClockFileError, SystemClock, open_clock
 from contracts.paho_bus import Broker, PahoBus, open_tls
-from edge.camera import CameraTakenError, camera_of
+from edge.camera import CameraTakenError, camera_of, make_folder
 from edge.doors import assembly
 from edge.doors.drivers import LineGoneError
 from edge.doors.drivers.osdp import require_simulated
@@ -130,6 +130,7 @@ def _sense(options: argparse.Namespace) -> int:
     bus = PahoBus(broker, f"edge-{settings.site}-{settings.node}", identity.will)
     with ExitStack() as stack:
         held: tuple[int, ...] = ()
+        make_folder(Path(settings.data))
         if options.records is None:
             held = (stack.enter_context(camera_of(Path(settings.data))),)
         node = SensingNode(settings, identity, bus, clock, held, options.records)

@@ -19,6 +19,18 @@ class CameraTakenError(Exception):
     """Somebody else has the camera."""
 
 
+def make_folder(data: Path) -> None:
+    """Make a node's data folder, if it is not there.
+
+    Raises:
+        SettingsError: It cannot be made.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"data: {error}") from error
+
+
 @contextmanager
 def camera_of(data: Path) -> Iterator[int]:
     """Hold the camera of the node with this data folder; yield what to inherit.
@@ -27,8 +39,8 @@ def camera_of(data: Path) -> Iterator[int]:
         CameraTakenError: The worker, or a set-up, has it.
         SettingsError: The folder cannot be made or read.
     """
+    make_folder(data)
     try:
-        data.mkdir(parents=True, exist_ok=True)
         held = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise SettingsError(f"data: {error}") from error

@@ -74,3 +74,18 @@ def test_a_worker_that_outlives_its_node_keeps_the_camera(
 
     os.kill(worker, signal.SIGKILL)
     until(lambda: is_free(tmp_path), 10)
+
+
+def test_a_node_beside_a_feeder_of_its_own_makes_its_folder(tmp_path: Path) -> None:
+    """The feeder may write nowhere, so it cannot."""
+    pipe, settings = tmp_path / "records", tmp_path / "eye.toml"
+    os.mkfifo(pipe)
+    settings.write_text(
+        f'site = "s"\nnode = "n"\ndata = "{tmp_path / "deep" / "data"}"\n'
+        '[camera]\ncamera = "c"\nsource = "0"\n'
+    )
+    command = ["-m", "edge", "sense", "--config", str(settings), "--records", str(pipe)]
+    with subprocess.Popen([sys.executable, *command]) as node:
+        until((tmp_path / "deep" / "data" / "outbox.db").exists, within_s=60)
+        assert is_free(tmp_path / "deep" / "data")
+        node.terminate()
