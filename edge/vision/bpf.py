@@ -58,6 +58,7 @@ _ALU: Final[dict[int, Callable[[int, int], int]]] = {
 _JUMPS: Final = {0x15: Relation.IS, 0x25: Relation.ABOVE, 0x35: Relation.FROM}
 _JUMP_IF_SET: Final = 0x45
 _GO: Final = 0x05
+_RETURN, _RETURN_A = 0x06, 0x16
 _STORE_A: Final = 0x02
 _CALCULATE: Final = 0x04
 
@@ -160,6 +161,19 @@ def paths(program: bytes) -> list[Path]:
     return found
 
 
+def answers(program: bytes) -> set[int | None]:
+    """Return everything that a filter could return, whether it can be reached or not.
+
+    `None` stands for what it calculates.
+
+    Raises:
+        FilterError: Not a filter.
+    """
+    parsed = _parsed(program)
+    told: set[int | None] = {i.k for i in parsed if i.code == _RETURN}
+    return told | {None for i in parsed if i.code == _RETURN_A}
+
+
 def _followed(instruction: _Instruction, state: _State) -> list[_State]:
     try:
         return _step(instruction, state)
@@ -175,13 +189,11 @@ def _parsed(program: bytes) -> list[_Instruction]:
 
 
 def _returned(instruction: _Instruction, state: _State) -> int | None:
-    match instruction.code:
-        case 0x06:
-            return instruction.k
-        case 0x16:
-            return _number(instruction, state.a)
-        case _:
-            return None
+    if instruction.code == _RETURN:
+        return instruction.k
+    if instruction.code == _RETURN_A:
+        return _number(instruction, state.a)
+    return None
 
 
 def _number(instruction: _Instruction, value: _Value) -> int:

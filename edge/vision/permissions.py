@@ -17,8 +17,9 @@ from edge.vision.conditions import FULL, Condition, Relation, example
 
 _NUMBER, _MACHINE, _ARGUMENTS = 0, 1, 4
 _ACTION: Final = 0xFFFF0000
+_ALLOW: Final = 0x7FFF0000
 _RUNS: Final = {
-    0x7FFF0000: "",
+    _ALLOW: "",
     0x7FFC0000: ", logged",
     0x7FF00000: ", if a tracer lets it",
     0x7FC00000: ", if a supervisor lets it",
@@ -86,6 +87,16 @@ class Permission:
 def permissions(found: Iterable[Path]) -> list[Permission]:
     """Return what the paths permit, in their order; what they deny is left out."""
     return [_permission(path) for path in found if path.returns & _ACTION in _RUNS]
+
+
+def only_takes_away(answers: Iterable[int | None]) -> bool:
+    """Tell whether a filter lets no call go on in any other way than as it is.
+
+    The kernel asks every filter of a process and obeys the strictest. So one that allows
+    or denies adds nothing; one that hands calls on, or writes them down, does.
+    """
+    adding = set(_RUNS) - {_ALLOW}
+    return all(told is not None and told & _ACTION not in adding for told in answers)
 
 
 def _permission(path: Path) -> Permission:

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Final
 
 from contracts.records import RECORD_BYTES
-from edge.vision.bpf import FilterError, paths
-from edge.vision.permissions import Permission, permissions
+from edge.vision.bpf import FilterError, answers, paths
+from edge.vision.permissions import Permission, only_takes_away, permissions
 from edge.vision.snapshot import (
     FILTERED,
     Access,
@@ -113,8 +113,7 @@ def judge(snapshot: Snapshot, published: str | None) -> Findings:
     """
     findings = Findings(unchecked=list(snapshot.unread))
     _judge_threads(snapshot, findings)
-    for program in programs(snapshot):
-        _judge_program(program, published, findings)
+    _judge_filters(snapshot, published, findings)
     _judge_open(snapshot, findings)
     return findings
 
@@ -137,8 +136,39 @@ def _judge_threads(snapshot: Snapshot, findings: Findings) -> None:
         findings.more += _lacks(thread)
     if len({thread.filters for thread in threads}) > 1:
         findings.more.append("its threads are under different filters")
-    if any(len(thread.filters) > 1 for thread in threads):
-        findings.more.append("several filters where one is documented")
+
+
+def _judge_filters(
+    snapshot: Snapshot, published: str | None, findings: Findings
+) -> None:
+    """Follow the published filter; one beside it, such as systemd's, only takes away.
+
+    Where the published one is not found, each filter is followed.
+    """
+    locked = True
+    for thread in snapshot.threads:
+        if all(_digest(program) != published for program in thread.filters):
+            locked = False
+            if published is not None and thread.filters:
+                findings.more.append(
+                    f"no filter of thread {thread.number} has the published hash"
+                )
+    for program in programs(snapshot):
+        digest = _digest(program)
+        same = "published" if digest == published else "NOT the published one"
+        findings.lines.append(f"filter: {len(program) // 8} instructions, sha256")
+        findings.lines.append(f"  {digest} ({same})")
+        try:
+            if locked and digest != published:
+                _judge_further(program, findings)
+            else:
+                _judge_program(program, findings)
+        except FilterError as error:
+            findings.unchecked.append(f"filter {digest[:8]}: {error}")
+
+
+def _digest(program: bytes) -> str:
+    return hashlib.sha256(program).hexdigest()
 
 
 def _lacks(thread: Thread) -> list[str]:
@@ -150,18 +180,15 @@ def _lacks(thread: Thread) -> list[str]:
     return lacks
 
 
-def _judge_program(program: bytes, published: str | None, findings: Findings) -> None:
-    digest = hashlib.sha256(program).hexdigest()
-    same = "published" if digest == published else "NOT the published one"
-    findings.lines.append(f"filter: {len(program) // 8} instructions, sha256")
-    findings.lines.append(f"  {digest} ({same})")
-    if published is not None and digest != published:
-        findings.more.append("a filter whose hash is not the published one")
-    try:
-        allowed = permissions(paths(program))
-    except FilterError as error:
-        findings.unchecked.append(f"filter: {error}")
-        return
+def _judge_further(program: bytes, findings: Findings) -> None:
+    if only_takes_away(answers(program)):
+        findings.lines.append("  it comes on top: it can only forbid more")
+    else:
+        findings.more.append("a further filter hands calls on, or writes them down")
+
+
+def _judge_program(program: bytes, findings: Findings) -> None:
+    allowed = permissions(paths(program))
     findings.lines.append(f"  it allows, on {len(allowed)} paths:")
     for permission in allowed:
         sends = "   <- DATA CAN LEAVE HERE" if permission.emits else ""
@@ -222,7 +249,9 @@ def main() -> int:
     else:
         findings = judge(snapshot, published)
         if told.dump:
-            _dump(programs(snapshot), told.dump, findings)
+            # The published one, if it is there, is what FILE holds.
+            found = sorted(programs(snapshot), key=lambda p: _digest(p) != published)
+            _dump(found, told.dump, findings)
     findings.unchecked += missing
     sys.stdout.write(findings.text)
     return findings.code

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,14 @@ from edge.vision.ptrace import filters, stopped
 from edge.vision.snapshot import Access, Descriptor, Kind, Snapshot, Thread
 from tests.conditions import require, until
 from tests.edge.vision.conftest import MakeClip, MakeStation
-from tests.edge.vision.filters import DOCUMENTED, Child, allowing
+from tests.edge.vision.filters import (
+    DOCUMENTED,
+    LOAD,
+    RETURN,
+    Child,
+    allowing,
+    assembled,
+)
 
 ROOT = Path(__file__).parents[3]
 LOCKED = allowing(*DOCUMENTED)
@@ -120,12 +128,12 @@ def test_one_added_call_is_found(added: str, told: str) -> None:
         code, text = prove(child.pid)
         assert code == MORE
         assert f"allowed: {told}" in text
-        assert "hash is not the published one" in text
+        assert "has the published hash" in text
         # Even where the page is forged to fit, the way out is found.
         code, text = prove(child.pid, program=program)
         assert code == MORE
         assert f"allowed: {told}" in text
-        assert "hash is not" not in text
+        assert "has the published hash" not in text
 
 
 def test_a_call_that_sends_nothing_is_found_by_the_hash() -> None:
@@ -142,12 +150,38 @@ def test_a_process_without_a_filter_may_do_anything() -> None:
     assert "is under no filter: it may do anything" in text
 
 
-def test_every_filter_is_listed() -> None:
-    with Child(allowing("prctl", *DOCUMENTED), LOCKED) as child:
+WIDER = allowing("prctl", *DOCUMENTED)
+
+
+def test_a_filter_beside_the_published_one_can_only_forbid_more() -> None:
+    with Child(WIDER, WIDER, LOCKED) as child:
+        code, text = prove(child.pid)
+        assert child.works()
+    assert code == MATCHED, text
+    assert text.count("instructions, sha256") == 2
+    assert text.count("can only forbid more") == 1
+
+
+def test_where_the_published_filter_is_missing_each_is_followed() -> None:
+    with Child(WIDER, allowing("prctl", "sendto", *DOCUMENTED)) as child:
         code, text = prove(child.pid)
     assert code == MORE
     assert text.count("instructions, sha256") == 2
-    assert "several filters" in text
+    assert "allowed: sendto()" in text
+
+
+@pytest.mark.parametrize("action", [0x7FF00000, 0x7FC00000, 0x7FFC0000])
+def test_a_filter_that_hands_calls_on_is_no_matter_of_forbidding(action: int) -> None:
+    further = assembled([(LOAD, 0, 0, 0), (RETURN, 0, 0, action)])
+    told = replace(as_documented(LOCKED), threads=(thread(further, LOCKED),))
+    findings = judge(told, hashlib.sha256(LOCKED).hexdigest())
+    assert findings.code == MORE
+    assert "a further filter hands calls on, or writes them down" in findings.more
+
+
+def test_a_further_filter_that_is_damaged_is_named() -> None:
+    told = replace(as_documented(LOCKED), threads=(thread(LOCKED[:-1], LOCKED),))
+    assert judge(told, hashlib.sha256(LOCKED).hexdigest()).code == UNCHECKED
 
 
 def test_a_thread_outside_the_filter_is_found() -> None:
@@ -278,6 +312,14 @@ def test_the_raw_filter_is_written_where_told_and_nowhere_else(
     assert "NOT CHECKED: dump: No such file" in text
 
 
+def test_of_several_filters_the_published_one_has_the_name(tmp_path: Path) -> None:
+    digest = hashlib.sha256(LOCKED).hexdigest()
+    with Child(WIDER, LOCKED) as child:
+        prove(child.pid, "--documented", digest, "--dump", str(tmp_path / "raw"))
+    assert (tmp_path / "raw").read_bytes() == LOCKED
+    assert (tmp_path / "raw.2").read_bytes() == WIDER
+
+
 def test_the_hash_is_looked_up_in_the_page(locked: Child, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     code, text = prove(locked.pid, "--documented", str(page))
@@ -294,10 +336,14 @@ def test_the_hash_is_looked_up_in_the_page(locked: Child, tmp_path: Path) -> Non
     assert prove(locked.pid, "--documented", str(page))[0] == MATCHED
 
 
+def thread(*programs: bytes) -> Thread:
+    return Thread(7, 2, no_new_privs=True, filters=programs)
+
+
 def as_documented(program: bytes) -> Snapshot:
     return Snapshot(
         pid=7,
-        threads=(Thread(7, 2, no_new_privs=True, filters=(program,)),),
+        threads=(thread(program),),
         descriptors=(
             Descriptor(0, Kind.PIPE, Access.READ, "pipe:[1]"),
             Descriptor(1, Kind.PIPE, Access.WRITE, "pipe:[2]"),
