@@ -253,7 +253,6 @@ def test_without_a_gate_there_is_no_worker_and_without_a_worker_no_camera() -> N
         parts = unit(name)
         assert parts.all("BindsTo") == parts.all("WantedBy") == [worker]
         assert worker in parts.all("After")
-        assert parts.last("Restart") == "no", "both ends of a pipe start anew together"
         assert parts.all("Conflicts") == [other for other in FEEDERS if other != name]
 
 
