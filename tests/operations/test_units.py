@@ -71,7 +71,7 @@ def unit(name: str) -> Unit:
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     tool = shutil.which("systemd-analyze")
-    require(tool, "needs systemd-analyze: sudo apt install systemd")
+    require(tool, "needs systemd-analyze: sudo ./run system")
     return subprocess.run(
         [str(tool), *arguments], capture_output=True, text=True, check=False
     )
