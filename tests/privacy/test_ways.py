@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.evidence import Tally
 from tests.privacy import private
 from tests.privacy.ways.memory import FIRST_KEY
 
@@ -47,7 +48,7 @@ class Tried:
 
 @pytest.fixture(scope="session")
 def tried(
-    tmp_path_factory: pytest.TempPathFactory, config: pytest.Config
+    tmp_path_factory: pytest.TempPathFactory, config: pytest.Config, tally: Tally
 ) -> list[Tried]:
     private.require_namespaces()
     place = tmp_path_factory.mktemp("ways")
@@ -59,6 +60,15 @@ def tried(
     outcomes = [json.loads(line) for line in done.stdout.splitlines()]
     ways = list(_grouped(outcomes))
     private.tell(config, table(ways))
+    rounds = ("locked", "unlocked", "widened")
+    out = [sum(way.seen.get(each, False) for way in ways) for each in rounds]
+    tally.tell(
+        0,
+        ways_tried=len(ways),
+        ways_out_locked=out[0],
+        control_out_unlocked=out[1],
+        control_out_with_one_more_call=out[2],
+    )
     return ways
 
 
