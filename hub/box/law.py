@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from hub.compliance import photos, service
+from hub.compliance import cameras, photos, service
 from hub.compliance.models import DAYS, CameraRecord, Kind
 from hub.compliance.service import Author, Entry
 
@@ -21,7 +21,7 @@ _TEXTS = {
 
 def fill_in(session: Session, now: datetime) -> None:
     """Give each camera a record, but not a second time: somebody may have withdrawn it."""
-    for camera in service.cameras(session, now):
+    for camera in cameras.cameras(session, now):
         if session.get(CameraRecord, (camera.site, camera.camera)) is not None:
             continue
         author = Author(camera.site, camera.camera, "box", now)

@@ -19,7 +19,7 @@ from contracts.bus import Bus
 from contracts.messages import encode
 from contracts.permits import Period, Permit
 from contracts.signing import sign
-from hub.compliance import rules, service
+from hub.compliance import cameras, rules
 from hub.compliance.models import (
     CameraRecord,
     CameraWord,
@@ -48,7 +48,7 @@ def issue(session: Session, key: Ed25519PrivateKey, now_ms: int) -> int:
     """
     there = [
         (node.site, node.id, camera)
-        for node in service.nodes(session)
+        for node in cameras.nodes(session)
         for camera in node.cameras
     ]
     issued = {

@@ -12,11 +12,13 @@ from sqlmodel import Session
 
 from contracts.clock import from_ms
 from hub.accounts.officer import OFFICER, Keeper, get_keeper, get_officer
+from hub.compliance import cameras as standing
 from hub.compliance import photos, rules, service
+from hub.compliance.cameras import Camera
 from hub.compliance.models import DAYS, TEXTS, Kind
 from hub.compliance.photos import BoundedRoute
 from hub.compliance.rules import Light, WrongEntryError
-from hub.compliance.service import Author, Camera, Entry
+from hub.compliance.service import Author, Entry
 from hub.places import service as places
 from kit.db import DbSession
 from kit.identity import Person
@@ -117,8 +119,8 @@ def cameras(request: Request, session: DbSession, now: Now) -> HTMLResponse:
     return pages.show(
         request,
         "cameras.html",
-        cameras=service.cameras(session, now),
-        strangers=service.strangers(session),
+        cameras=standing.cameras(session, now),
+        strangers=standing.strangers(session),
         sites={one.id: one for one in places.sites(session)},
         parts=rules.PARTS,
         at=from_ms,
@@ -213,7 +215,7 @@ def light(
     return pages.show(
         request,
         "camera_now.html",
-        camera=service.camera(session, site, camera, now),
+        camera=standing.camera(session, site, camera, now),
         site=places.site(session, site),
         lights=Light,
     )
@@ -224,7 +226,7 @@ def _show(
 ) -> HTMLResponse:
     session, request = visit.session, visit.request
     pages: Pages = request.app.state.pages
-    shown = service.camera(session, visit.site, visit.camera, visit.now)
+    shown = standing.camera(session, visit.site, visit.camera, visit.now)
     changes = service.changes(session, visit.site, visit.camera)
     wrong: tuple[Wrong, ...] = ()
     if error is not None:

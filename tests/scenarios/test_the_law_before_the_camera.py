@@ -19,7 +19,7 @@ from firmware_sim.clock import WorldClock
 from hub.activity.models import Window
 from hub.broker import Account, Broker, free_port
 from hub.children import Child, write_settings
-from hub.compliance import permits, service
+from hub.compliance import cameras, permits
 from hub.compliance.rules import Light
 from hub.ingest.loop import Ingest
 from hub.messages.rules import Guards
@@ -82,7 +82,7 @@ class School:
     def shows(self, light: Light) -> bool:
         with Session(self.engine) as session:
             now = self.office.clock.utc()
-            return service.camera(session, SITE, CAMERA, now).light is light
+            return cameras.camera(session, SITE, CAMERA, now).light is light
 
     def _node(self, folder: Path, port: int, hub_key: str) -> Child:
         film = str(folder / "clip.avi")

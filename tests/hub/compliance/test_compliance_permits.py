@@ -17,7 +17,7 @@ from contracts.permits import Permit
 from contracts.signing import event_hash, verify
 from hub.activity.models import Window
 from hub.activity.models import Zone as ZoneRow
-from hub.compliance import permits, service
+from hub.compliance import cameras, permits, service
 from hub.compliance.models import DAYS, TEXTS, CameraWord, Kind, RefusedCounts
 from hub.compliance.rules import Light
 from hub.compliance.service import Author, Entry
@@ -90,7 +90,7 @@ class Hub:
 
     def light(self) -> Light:
         with Session(self.engine) as session:
-            return service.camera(session, SITE, CAMERA, self.clock.utc()).light
+            return cameras.camera(session, SITE, CAMERA, self.clock.utc()).light
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_the_counts_of_one_camera_do_not_pass_with_the_record_of_another(
     hub.hear(("gym", window()), (f"gym/{CAMERA}", zone()))
     assert hub.rows(Window) == hub.rows(ZoneRow) == []
     with Session(hub.engine) as session:
-        assert [one.camera for one in service.strangers(session)] == ["gym"]
+        assert [one.camera for one in cameras.strangers(session)] == ["gym"]
 
 
 def test_what_else_a_node_says_is_kept_also_without_a_record(hub: Hub) -> None:
