@@ -77,7 +77,7 @@ def _searched(told: list[Condition]) -> int | None:
         for signs, value in states.items():
             for on in (0, 1):
                 after = tuple(
-                    sign or _turned(c, on & c.mask >> bit, c.value >> bit & 1)
+                    sign or (on & c.mask >> bit) - (c.value >> bit & 1)
                     for sign, c in zip(signs, told, strict=True)
                 )
                 if _can_be_met(after, told):
@@ -94,10 +94,3 @@ def _searched(told: list[Condition]) -> int | None:
 def _can_be_met(signs: _Signs, told: list[Condition]) -> bool:
     pairs = zip(signs, told, strict=True)
     return all(not sign or sign in _MEETS[c.relation] for sign, c in pairs)
-
-
-def _turned(condition: Condition, bit: int, value_bit: int) -> int:
-    """Return how a comparison stands after the first bit that differs."""
-    sign = bit - value_bit
-    # One sign for both ways to differ keeps the states few.
-    return abs(sign) if condition.relation is Relation.IS_NOT else sign

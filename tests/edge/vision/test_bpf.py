@@ -74,7 +74,8 @@ def drawn(dice: random.Random) -> bytes:
         code += dice.choice(
             [
                 *[[(LOAD, 0, 0, word), (jump, *jumps, k)] for jump in (SAME, MORE)],
-                [(LOAD, 0, 0, word), (AND, 0, 0, k)],
+                [(LOAD, 0, 0, word), (AND, 0, 0, k), (ANY, *jumps, 2)],
+                [(LOAD, 0, 0, word), (AND, 0, 0, 6), (AND, 0, 0, 3), (SAME, *jumps, 2)],
                 [(LOAD, 0, 0, word), (0x02, 0, 0, k & 1), (0x00, 0, 0, k)],
                 [(0x00, 0, 0, k), (0x04, 0, 0, 3), (0x07, 0, 0, 0), (LOAD, 0, 0, word)],
                 [(0x01, 0, 0, k), (LOAD, 0, 0, word), (SAME | 8, *jumps, 0)],
