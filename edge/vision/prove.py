@@ -134,6 +134,10 @@ def _judge_threads(snapshot: Snapshot, findings: Findings) -> None:
             f" {len(thread.filters)} filter(s) read, {privs}"
         )
         findings.more += _lacks(thread)
+        if thread.mode == FILTERED and not thread.filters:
+            findings.unchecked.append(f"thread {thread.number}: no filter was told")
+    if not threads:
+        findings.unchecked.append("no thread was found")
     if len({thread.filters for thread in threads}) > 1:
         findings.more.append("its threads are under different filters")
 

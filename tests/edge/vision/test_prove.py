@@ -353,6 +353,14 @@ def as_documented(program: bytes) -> Snapshot:
     )
 
 
+@pytest.mark.parametrize("threads", [(), (thread(),), (thread(LOCKED), thread())])
+def test_what_was_not_seen_is_never_taken_for_proven(
+    threads: tuple[Thread, ...],
+) -> None:
+    told = replace(as_documented(LOCKED), threads=threads)
+    assert judge(told, hashlib.sha256(LOCKED).hexdigest()).code == UNCHECKED
+
+
 @pytest.mark.parametrize("machine", oslock.MACHINES)
 def test_the_lock_has_one_way_out(machine: str) -> None:
     program = oslock.program(machine)
