@@ -21,11 +21,11 @@ class Relation(StrEnum):
     """How a masked word stands to a value."""
 
     IS = "="
-    IS_NOT = "≠"
+    IS_NOT = "!="
     ABOVE = ">"
-    FROM = "≥"
+    FROM = ">="
     BELOW = "<"
-    UP_TO = "≤"
+    UP_TO = "<="
 
 
 _Signs = tuple[int, ...]

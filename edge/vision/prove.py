@@ -71,7 +71,13 @@ class Findings:
             *(f"MORE THAN DOCUMENTED: {what}" for what in self.more),
             *(f"NOT CHECKED: {what}" for what in self.unchecked),
         ]
-        return "\n".join([*self.lines, *marked, _VERDICTS[self.code]]) + "\n"
+        lines = [*self.lines, *marked, _VERDICTS[self.code]]
+        return "".join(f"{_printable(line)}\n" for line in lines)
+
+
+def _printable(line: str) -> str:
+    """Take out what could forge the screen: a file's name may hold anything."""
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in line)
 
 
 _VERDICTS: Final = {

@@ -125,7 +125,7 @@ def _begin(pid: int, gone: str = "does not exist") -> str:
     """Return when a process began, which tells it from a later one of its number."""
     try:
         status = _status(pid, pid)
-        since = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        since = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[19]
     except OSError as error:
         raise ProcessError(f"process {pid} {gone}") from error
     if status["State"][0] in "ZX":
@@ -136,9 +136,14 @@ def _begin(pid: int, gone: str = "does not exist") -> str:
 
 
 def _status(pid: int, number: int) -> dict[str, str]:
-    lines = Path(f"/proc/{pid}/task/{number}/status").read_text().splitlines()
+    lines = _read(f"/proc/{pid}/task/{number}/status").split("\n")
     pairs = (line.partition(":") for line in lines)
     return {key: value.strip() for key, _, value in pairs}
+
+
+def _read(file: str) -> str:
+    """Read a file of /proc; a process may bear a name that is no text."""
+    return Path(file).read_text("utf-8", "replace")
 
 
 def _note(what: str, error: OSError, unread: list[str]) -> None:
@@ -185,7 +190,7 @@ def _descriptors(pid: int) -> list[Descriptor]:
 
 def _descriptor(pid: int, number: int) -> Descriptor:
     link = Path(f"/proc/{pid}/fd/{number}")
-    info = Path(f"/proc/{pid}/fdinfo/{number}").read_text()
+    info = _read(f"/proc/{pid}/fdinfo/{number}")
     flags = int(re.findall(r"^flags:\s*(\d+)", info, re.MULTILINE)[0], 8)
     name = str(link.readlink())
     kind = _kind(link.stat().st_mode, name)
@@ -216,7 +221,7 @@ def _shared(pid: int) -> list[SharedMapping]:
     """
     found = []
     where = name = ""
-    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+    for line in _read(f"/proc/{pid}/smaps").split("\n"):
         if head := _MAPPING.fullmatch(line):
             where, name = head.groups()
         elif line.startswith("VmFlags:"):

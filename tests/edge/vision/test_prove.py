@@ -215,6 +215,18 @@ def test_whatever_else_is_open_is_found(first: str, told: str) -> None:
     assert f"open: {told}" in text
 
 
+def test_no_name_can_forge_what_is_printed(tmp_path: Path) -> None:
+    forged = tmp_path / "\x1b[2J\nAs documented in full"
+    forged.write_text("")
+    first = f"libc.prctl(15, b'\\xff)\\n)'); held = open({str(forged)!r})"
+    with Child(LOCKED, first=first) as child:
+        code, text = prove(child.pid)
+    assert code == MORE
+    assert "\x1b" not in text
+    assert text.splitlines()[-1].startswith("NOT as documented")
+    assert not any(line.startswith("As documented") for line in text.splitlines())
+
+
 @pytest.mark.parametrize(
     ("how", "code"),
     [
