@@ -33,6 +33,23 @@ def window_event(record: WindowRecord) -> WindowEvent:
     )
 
 
+def presence_event(record: WindowRecord) -> WindowEvent:
+    """Return what is told of a minute outside of counting hours: anybody, or nobody.
+
+    No second of it counts as seen, so that it enters no figure.
+    """
+    return WindowEvent(
+        starts_ms=record.minute * MINUTE_MS,
+        length_s=MINUTE_S,
+        seen_s=0,
+        people_mean=0.0,
+        people_max=min(1, record.people_max),
+        activity=0.0,
+        trust=share(record.trust_pct),
+        flags=int(record.flags),
+    )
+
+
 def zone_event(record: ZoneRecord) -> ZoneEvent:
     """Return what is told of a minute of a zone."""
     return ZoneEvent(

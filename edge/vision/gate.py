@@ -8,7 +8,8 @@ moment of sending are the gate's, and each minute is told once, when it is due. 
 that is not there by then, or whose records contradict each other, is told as one without
 frames, which is a figure like any other: silence says nothing more. Faults are told as
 `edge.vision.faults` allows. A grid leaves each quarter of an hour, in release hours only;
-minutes with fewer than five people present add nothing to it. When the clock is put back,
+minutes with fewer than five people present add nothing to it. Outside of school and booked
+hours a minute says no more than whether anybody was there. When the clock is put back,
 what is open is dropped and the new time begins with its next whole minute.
 
 What a worker that was taken over could still say by its figures, and by faults, is
@@ -32,7 +33,7 @@ from contracts.records import (
     unpack,
 )
 from edge.vision import faults
-from edge.vision.events import line_event, window_event, zone_event
+from edge.vision.events import line_event, presence_event, window_event, zone_event
 from edge.vision.grids import QUARTER_MIN, Quarter
 from edge.vision.settings import VisionSettings
 from edge.vision.windows import minute_of, start_of
@@ -193,6 +194,9 @@ class Gate:
             minute = Minute()
         self._watch(window, now)
         camera = self._settings.camera
+        if not self._is_counted(number):
+            self._out.append(Sent(camera, presence_event(window)))
+            return
         self._out.append(Sent(camera, window_event(window)))
         for index, zone in enumerate(self._settings.zones):
             record = minute.parts.get((ZoneRecord, index))
@@ -203,6 +207,11 @@ class Gate:
             if isinstance(record, LineRecord):
                 self._out.append(Sent(f"{camera}/{line.name}", line_event(record)))
         self._add_to_quarter(minute, window, now)
+
+    def _is_counted(self, number: int) -> bool:
+        hours = self._settings.hours
+        local = start_of(number).astimezone(self._settings.timezone)
+        return not hours or any(h.cover(local) for h in hours)
 
     def _agree(
         self, window: WindowRecord, parts: dict[tuple[type, int], Record]

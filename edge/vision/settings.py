@@ -30,7 +30,7 @@ _DAYS: Final = 7
 _KEYS: Final = frozenset(
     {
         "camera", "source", "width", "height", "fps", "catch_up_s", "zones", "lines",
-        "ground", "release", "timezone", "least_px", "series",
+        "ground", "hours", "release", "timezone", "least_px", "series",
     }
 )  # fmt: skip
 
@@ -88,6 +88,9 @@ class VisionSettings:
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
     ground: GroundPlan | None = None
+    hours: tuple[Hours, ...] = ()
+    """School and booked hours: outside of them only whether anybody is there is told.
+    Empty: always counted."""
     release: tuple[Hours, ...] = ()
     """When a grid may leave; empty: never."""
     timezone: ZoneInfo = HELSINKI
@@ -123,6 +126,7 @@ class VisionSettings:
             zones=zones,
             lines=lines,
             ground=None if ground is None else _ground(ground),
+            hours=_list(data, "hours", _hours),
             release=_list(data, "release", _hours),
             timezone=_timezone(str(data.get("timezone", "Europe/Helsinki"))),
             least_px=_number(data, "least_px", 12, low=4, high=200),

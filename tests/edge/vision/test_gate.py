@@ -60,8 +60,11 @@ def minute_records(
 class Camera:
     """A gate, and a clock that feeds it whole minutes."""
 
-    def __init__(self, start: datetime = MONDAY_TEN, *, hurried: bool = False) -> None:
-        self.gate = Gate(VisionSettings.parse(SETTINGS), hurried=hurried)
+    def __init__(
+        self, start: datetime = MONDAY_TEN, *, hurried: bool = False, **changes: Any
+    ) -> None:
+        settings = VisionSettings.parse({**SETTINGS, **changes})
+        self.gate = Gate(settings, hurried=hurried)
         self.now = start
         self.sent: list[Sent] = self.gate.tick(self.now)
 
@@ -169,6 +172,39 @@ def test_no_grid_leaves_outside_release_hours(start: datetime) -> None:
     camera = Camera(start)
     assert camera.quarter(20) == []
     assert any(isinstance(s.value, WindowEvent) for s in camera.sent)
+
+
+SCHOOL = {"days": [0, 1, 2, 3, 4], "from": "08:00", "until": "16:00"}
+BOOKED = {"days": [0], "from": "18:00", "until": "20:00"}
+
+
+@pytest.mark.parametrize("people", [0, 1, 24])
+def test_outside_of_counting_hours_only_whether_anybody_is_there_is_told(
+    people: int,
+) -> None:
+    night = Camera(MONDAY_TEN + timedelta(hours=6, minutes=2), hours=[SCHOOL, BOOKED])
+    (sent,) = night.minute(people)
+    assert isinstance(sent.value, WindowEvent)
+    told = sent.value
+    assert (told.seen_s, told.people_mean, told.active_mean) == (0, 0, 0)
+    assert told.people_max == min(1, people)
+    assert told.trust == 0.95
+
+
+@pytest.mark.parametrize("hour", [0, 8, 9])
+def test_in_school_and_booked_hours_counts_are_told(hour: int) -> None:
+    day = Camera(MONDAY_TEN + timedelta(hours=hour), hours=[SCHOOL, BOOKED])
+    kinds = [type(sent.value) for sent in day.minute(24)]
+    assert kinds == [WindowEvent, ZoneEvent, LineEvent]
+
+
+def test_no_grid_holds_a_minute_outside_of_counting_hours() -> None:
+    always = [{"days": [0], "from": "00:00", "until": "23:59"}]
+    for hours, grids in (([BOOKED], 0), ([SCHOOL], 1)):
+        camera = Camera(hours=hours, release=always)
+        for _ in range(18):
+            camera.minute(24)
+        assert sum(isinstance(s.value, GridEvent) for s in camera.sent) == grids
 
 
 @pytest.mark.parametrize("on_grid", [0, 30], ids=["too few", "too many"])

@@ -69,6 +69,7 @@ def test_a_zone_may_be_a_piece_of_equipment() -> None:
         ),
         ({"release": [{"days": [7], "from": "08:00"}]}, r"release\[0\].days"),
         ({"release": [{"days": [1], "from": "8"}]}, r"release\[0\].from"),
+        ({"hours": [{"days": [], "from": "08:00"}]}, r"hours\[0\].days"),
         ({"timezone": "Mars/North"}, "timezone"),
         ({"zones": [{**GOOD["zones"][0], "equipment": 1}]}, r"zones\[0\].equipment"),
         ({"least_px": 0}, "least_px"),
