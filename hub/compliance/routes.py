@@ -258,12 +258,8 @@ def _typed(shown: Camera) -> RecordForm:
     """Return the form of a record as it stands."""
     record = shown.record
     texts = {name: getattr(record, name) for name in TEXTS}
-    days = {name: _written(getattr(record, name)) for name in DAYS}
+    days = {name: rules.written(getattr(record, name)) for name in DAYS}
     return RecordForm(record.kind, **texts, **days)
-
-
-def _written(day: date | None) -> str:
-    return f"{day.day}.{day.month}.{day.year}" if day else ""
 
 
 def _back(visit: Visit) -> RedirectResponse:

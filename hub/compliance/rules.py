@@ -152,6 +152,11 @@ def read_day(text: str, field: str) -> date | None:
     raise WrongEntryError(field, "Write the day like this: 27.11.2026.")
 
 
+def written(day: date | None) -> str:
+    """Return a day as it is written in Finland; nothing for none."""
+    return f"{day.day}.{day.month}.{day.year}" if day else ""
+
+
 def read_past_day(text: str, field: str, today: date) -> date | None:
     """Return a day that is not ahead.
 

@@ -218,4 +218,4 @@ def _note(
 
 
 def _plain(value: str | date | None) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value or "")
+    return rules.written(value) if isinstance(value, date) else str(value or "")

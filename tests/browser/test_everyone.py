@@ -24,6 +24,9 @@ PATHS = (
     "/yards/haapaniemi/yard",
     "/yards/haapaniemi/yard?days=7&time=recess&against=before",
     "/recesses/haapaniemi",
+    "/cameras",
+    "/cameras/haapaniemi/yard/now",
+    "/cameras/haapaniemi/yard",
     "/nowhere",
 )
 BORDER = "(e) => getComputedStyle(e).borderBottomColor"
@@ -42,6 +45,14 @@ def test_at_400_percent_every_page_fits_in_every_language(
     # The browser complains about the page that does not exist.
     assert [text for text in wrong if "404" not in text] == []
     wrong.clear()
+
+
+def test_the_officers_form_fits_at_400_percent_in_every_language(enter: Enter) -> None:
+    page = enter("Tuula Heikkinen", width=320, height=256).new_page()
+    for language in ("fi", "sv", "en"):
+        page.goto(f"/cameras/haapaniemi/yard?lang={language}")
+        assert page.locator("#photo").count() == 1
+        assert_whole(page)
 
 
 def test_at_200_percent_with_text_twice_as_large_every_page_fits(enter: Enter) -> None:

@@ -80,6 +80,7 @@ def test_every_change_is_kept_with_who_when_and_what(office: Office) -> None:
     assert changes[-2].about == {"dpia_by": ["Palvelualuejohtaja", "Johtaja"]}
     page = text(office.page())
     assert "Palvelualuejohtaja → Johtaja" in page
+    assert "Pupils informed, on: \N{EN DASH} → 11.11.2026" in page
     assert "Tuula Heikkinen" in page
 
 
