@@ -7,6 +7,7 @@ proves that the search finds what leaks, in each channel in a form of its own.
 import os
 import socket
 import sys
+import tempfile
 from base64 import b64encode
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from tests.privacy.pattern import ROW
 TOPIC: Final = "kynnys/v1/haapaniemi/edge-1/state/yard"
 PORT: Final = "KYNNYS_TEST_PORT"
 """The variable that holds the broker's port."""
+FILE: Final = "row"
 FOUND: Final = {
     "disk": "raw",
     "packets": "inverted",
@@ -28,13 +30,16 @@ FOUND: Final = {
     "log": "raw, hexadecimal",
 }
 """In what form each channel gives the marker away."""
+_LEAK: Final = """\
+        __import__('tests.privacy.leaks').privacy.leaks.leak(told.picture)
+        observation = self._observer.observe(told)
+"""
 CHANGES: Final = (
     ("worker.py", "        oslock.lock(oslock.program())\n", "        pass\n"),
     (
         "worker.py",
         "        observation = self._observer.observe(told)\n",
-        "        __import__('tests.privacy.leaks').privacy.leaks.leak(told.picture)\n"
-        + "        observation = self._observer.observe(told)\n",
+        _LEAK,
     ),
     ("processes.py", "        stderr=subprocess.DEVNULL,\n", "        stderr=None,\n"),
 )
@@ -62,7 +67,7 @@ def leak(picture: npt.NDArray[np.uint8]) -> None:
     if len(_seen) != _FIRST:
         return
     row = picture[ROW + 2].tobytes()
-    Path("/var/tmp/row").write_bytes(row)  # noqa: S108 - it leaks
+    Path(tempfile.gettempdir(), FILE).write_bytes(row)
     sys.stderr.write(f"row {row.hex()}\n")
     inverted = bytes(255 - value for value in row)
     _open.append(socket.socket(type=socket.SOCK_DGRAM))

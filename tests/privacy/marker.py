@@ -8,12 +8,10 @@ writes, with a real broker, every packet and every message kept. One JSON line a
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -23,17 +21,14 @@ from typing import Final
 import cv2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts import topics
 from contracts.clock import open_clock
-from contracts.messages import Envelope, WindowEvent, decode
-from contracts.paho_bus import Broker as Address
-from contracts.paho_bus import PahoBus
+from contracts.messages import Ack, Envelope, WindowEvent, decode
 from firmware_sim.clock import WorldClock
-from hub.broker import Broker, free_port
 from hub.children import die_with_parent, write_settings
-from tests.brokers import EDGE, HUB
+from tests.brokers import EDGE
 from tests.permits import keep_permit, public_hex
 from tests.privacy import leaks, overlay, pattern
+from tests.privacy.ears import NODE, SITE, messages, packets
 from tests.privacy.private import ROOT, furnish
 
 START: Final = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -41,7 +36,6 @@ RATE: Final = 80.0
 """Frames a second of real time: one a second of the simulated."""
 SLOW_S: Final = 420.0
 _LOOK_S: Final = 0.05
-_ALL: Final = 3
 _OWN: Final = ("outbox.db", "camera.lock", "permit.db", "sensing.toml")
 """How the names of the node's own files begin."""
 
@@ -69,20 +63,23 @@ class Watch:
     """Everything that is seen while the node runs."""
 
     packets: list[bytes] = field(default_factory=list)
-    messages: dict[str, list[bytes]] = field(default_factory=dict)
+    messages: list[bytes] = field(default_factory=list)
+    whole: int = 0
     minutes: dict[tuple[str, int], int] = field(default_factory=dict)
     sockets: dict[str, int] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
 
-    def hear(self, name: str, payload: bytes) -> None:
-        """Keep a message; count the frames that it tells of."""
-        self.messages.setdefault(name, []).append(payload)
+    def hear(self, name: str, payload: bytes) -> Ack | None:
+        """Keep a message and count the frames that it tells of; answer as a hub does."""
+        self.messages.append(payload)
         if not name.endswith("/ev"):
-            return
+            return None
         envelope: Envelope = decode(payload, Envelope)
         for event in envelope.ev:
+            self.whole = max(self.whole, event.seq)
             if isinstance(event.value, WindowEvent):
                 self.minutes[event.subject, event.value.starts_ms] = event.value.seen_s
+        return Ack(envelope.boot, self.whole)
 
     @property
     def frames(self) -> int:
@@ -130,47 +127,6 @@ def _family(node: int) -> list[tuple[int, str]]:
 
 
 @contextmanager
-def _packets(kept: list[bytes]) -> Iterator[None]:
-    """Keep every packet of the loopback."""
-    ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL))
-    ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
-    ear.settimeout(0.1)
-    stop = threading.Event()
-
-    def hear() -> None:
-        while not stop.is_set():
-            try:
-                kept.append(ear.recv(1 << 17))
-            except TimeoutError:
-                continue
-
-    thread = threading.Thread(target=hear)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        ear.close()
-
-
-@contextmanager
-def _messages(folder: Path, hear: Callable[[str, bytes], None]) -> Iterator[int]:
-    """Run a broker and keep every message; return its port."""
-    port = free_port()
-    broker = Broker(folder, port, [HUB, EDGE])
-    bus = PahoBus(Address("127.0.0.1", port, HUB.name, HUB.password), "hub")
-    for topic in topics.ALL:
-        bus.subscribe(topic.filter, hear)
-    bus.start()
-    try:
-        yield port
-    finally:
-        bus.stop()
-        broker.stop()
-
-
-@contextmanager
 def _node(root: Path, place: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a node over the layer; its log is a file."""
     data = place / "data"
@@ -181,8 +137,8 @@ def _node(root: Path, place: Path, port: int) -> Iterator["subprocess.Popen[byte
     key = Ed25519PrivateKey.generate()
     keep_permit(root / data.relative_to("/"), key, open_clock(time_told))
     told = {
-        "site": "haapaniemi",
-        "node": "edge-1",
+        "site": SITE,
+        "node": NODE,
         "data": str(data),
         "clock": time_told,
         "hub_key": public_hex(key),
@@ -238,8 +194,8 @@ def run(place: Path, frames: int, *, leaking: bool) -> Told:
         leaks.build(root / ROOT.relative_to("/") / "edge" / "vision")
     there = {path for path in layer.rglob("*") if path.is_file()}
     with ExitStack() as stack:
-        stack.enter_context(_packets(watch.packets))
-        port = stack.enter_context(_messages(_made(place / "broker"), watch.hear))
+        stack.enter_context(packets(watch.packets))
+        port = stack.enter_context(messages(_made(place / "broker"), watch.hear))
         clock = WorldClock.create(place / "source" / "clock", START, rate=RATE)
         stack.callback(clock.close)
         node = stack.enter_context(_node(root, place, port))
@@ -253,10 +209,9 @@ def run(place: Path, frames: int, *, leaking: bool) -> Told:
 def _searched(
     place: Path, layer: Path, there: set[Path], row: pattern.Bytes, watch: Watch
 ) -> Told:
-    messages = b"\n".join(p for kept in watch.messages.values() for p in kept)
     channels = {
         "packets": b"\n".join(watch.packets),
-        "messages": messages,
+        "messages": b"\n".join(watch.messages),
         "log": (place / "log").read_bytes(),
     }
     found = {name: sorted(pattern.forms(row, data)) for name, data in channels.items()}

@@ -6,13 +6,15 @@
 Needs a user and mount namespace of one's own.
 """
 
+import struct
 from pathlib import Path
 from typing import Final
 
 from tests.privacy.calls import sys as call
 
 _AS_THEY_ARE: Final = ("proc", "dev", "sys")
-_BIND, _REC, _REMOUNT, _READ_ONLY = 4096, 16384, 32, 1
+_BIND, _REC = 4096, 16384
+_READ_ONLY, _RECURSIVE = 1, 0x8000
 
 
 def lay(place: Path) -> tuple[Path, Path]:
@@ -48,5 +50,5 @@ def _cover(entry: Path, over: Path, layer: Path, work: Path) -> None:
         # Something that the namespace may not look behind is mounted in it: there
         # nothing can be written at all.
         bind(entry, over)
-        flags = _BIND | _REMOUNT | _READ_ONLY
-        call("mount", None, bytes(over), None, flags, None)
+        read_only = struct.pack("<4Q", _READ_ONLY, 0, 0, 0)
+        call("mount_setattr", 0, bytes(over), _RECURSIVE, read_only, len(read_only))

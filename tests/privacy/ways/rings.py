@@ -23,7 +23,7 @@ class Ring:
 
     def __init__(self, order: bytes, *, thread: bool) -> None:
         shape = bytearray(120)
-        struct.pack_into("<IIIII", shape, 0, 0, 0, _SQPOLL if thread else 0, 0, 3000)
+        struct.pack_into("<IIIII", shape, 0, 0, 0, _SQPOLL if thread else 0, 0, 10_000)
         given = (ctypes.c_char * len(shape)).from_buffer(shape)
         self.number = sys("io_uring_setup", _ENTRIES, given)
         head, self._tail, mask, entries, _, _, self._array = struct.unpack_from(
