@@ -59,7 +59,7 @@ class Rounds:
         self._swept: datetime | None = None
         self._reached = True
         self._attempt = Attempts()
-        self._connections, self._published = 0, 0
+        self._connections, self._published, self._permitted = 0, 0, 0
         """How often the bus has come back, and how often of that all was published."""
         bus.on_connect(self._connected)
 
@@ -70,7 +70,10 @@ class Rounds:
 
     def step(self) -> None:
         """Do one round; once a minute, put away what is over."""
-        for work in (self._issue, self._publish, self._send, self._take_receipts):
+        for work in (
+            *(self._issue_permits, self._publish_permits),
+            *(self._issue, self._publish, self._send, self._take_receipts),
+        ):
             self._attempt(work)
         now = self._clock.utc()
         if self._swept is None or now - self._swept >= SWEEP_EVERY:
@@ -84,16 +87,24 @@ class Rounds:
     def _issue(self) -> None:
         with self._transaction() as session:
             manifests.issue_manifests(session, self._key, self._clock.utc())
-        with self._transaction() as session:
-            permits.issue(session, self._key, to_ms(self._clock.utc()))
 
     def _publish(self) -> None:
         connections = self._connections
         with self._transaction() as session:
             again = connections != self._published
             manifests.publish_manifests(session, self._bus, again=again)
-            permits.publish(session, self._bus, again=again)
         self._published = connections
+
+    def _issue_permits(self) -> None:
+        with self._transaction() as session:
+            permits.issue(session, self._key, to_ms(self._clock.utc()))
+
+    def _publish_permits(self) -> None:
+        connections = self._connections
+        with self._transaction() as session:
+            again = connections != self._permitted
+            permits.publish(session, self._bus, again=again)
+        self._permitted = connections
 
     def _send(self) -> None:
         sender.send_queued(self._transaction, self._outlet, self._clock)

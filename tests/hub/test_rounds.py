@@ -5,14 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
+from contracts.clock import to_ms
 from contracts.facts import GrantState
+from contracts.permits import Permit
+from contracts.signing import verify
+from contracts.topics import PERMIT
+from hub.access import manifests
 from hub.access.models import CodeHolder
 from hub.accounts import service as accounts
 from hub.accounts.models import Person, SignIn
 from hub.accounts.rules import SESSION_LASTS
+from hub.box import law
 from hub.messages.gateway import GatewayError
 from hub.rounds import SWEEP_EVERY
-from tests.hub.conftest import Town
+from tests.hub.conftest import SITE, Town
 
 
 def test_a_code_leaves_only_when_every_door_of_the_way_knows_it(town: Town) -> None:
@@ -149,3 +155,23 @@ def sign_ins(town: Town) -> int:
 def codes(town: Town) -> int:
     with Session(town.engine) as session:
         return sum(h.code is not None for h in session.exec(select(CodeHolder)))
+
+
+def test_a_permit_goes_out_though_manifests_cannot(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(manifests, "issue_manifests", broken)
+    with Session(town.engine) as session, session.begin():
+        law.fill_in(session, town.clock.utc())
+    town.rounds.step()
+    name = PERMIT.name(site=SITE, node="yard-1", camera="yard")
+    (payload,) = [sent for topic, sent in town.bus.sent if topic == name]
+    permit = verify(payload, Permit, town.key.public_key())
+    assert permit.covers(to_ms(town.clock.utc()))
+    town.bus.cut()
+    town.bus.restore()
+    town.rounds.step()
+    assert [sent for topic, sent in town.bus.sent if topic == name] == [payload] * 2

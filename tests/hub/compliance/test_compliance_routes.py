@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlmodel import Session, select
 
+from edge.permit import Standing
 from hub.compliance import photos, rules
 from hub.compliance.models import CameraSign, IssuedPermit, Kind, What
 from hub.compliance.rules import Light
@@ -313,6 +314,7 @@ def test_every_word_of_the_pages_is_translated(language: str) -> None:
         *Light,
         *What,
         *(f"place: {kind.value}" for kind in Kind),
+        *Standing,
         *photos._WHY.values(),  # noqa: SLF001 - what people read
     }
     for file in slice_.glob("templates/*.html"):
