@@ -84,6 +84,7 @@ def camera(session: Session, site: str, name: str, now: datetime) -> Camera:
     status = session.get(NodeStatus, (site, node.id))
     seen = Seen(
         permit is not None and rules.covers(permit.periods, to_ms(now)),
+        permit is not None and to_ms(now) < permit.until_ms,
         word is not None and word.is_permitted,
         status is not None and status.online,
     )

@@ -146,6 +146,9 @@ class IssuedPermit(SQLModel, table=True):
     periods: list[list[int]] = Field(sa_type=JSON)
     payload: bytes = Field(repr=False)
     sent: bool = False
+    until_ms: int = Field(sa_type=BigInteger)
+    """When the last permit ends that the node may still have: also after a withdrawal,
+    until the node says that it has heard of it."""
 
 
 class CameraWord(SQLModel, table=True):

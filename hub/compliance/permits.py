@@ -28,12 +28,15 @@ from hub.compliance.models import (
     SwitchedOn,
 )
 from hub.doors.models import Place
+from hub.places.models import Node
 
 log = logging.getLogger(__name__)
 
-_ADMITTED: Final = "which cameras have a whole record, by site and camera"
+_WHOLE: Final = "which cameras have a whole record, by place and camera"
 _AGAIN_MS: Final = rules.AGAIN.total_seconds() * 1000
 _LONGEST_NAME: Final = 80
+_WITHDRAWN: Final = "the hub has withdrawn it"
+"""What `edge.permit.Standing` says of it."""
 _WORDS: Final = {"permit in force": True, "no permit": False}
 Where = tuple[str, str, str]
 """Site, node, camera."""
@@ -88,24 +91,15 @@ def screen(session: Session, place: Place, event: m.Event, now_ms: int) -> bool:
 
     Counts are stored while the camera's record is whole, else only their number is.
     """
-    value = event.value
-    if isinstance(value, m.NodeEvent) and value.what in _WORDS:
-        session.merge(
-            CameraWord(
-                site=place.site,
-                camera=event.subject[:_LONGEST_NAME],
-                node=place.node,
-                is_permitted=_WORDS[value.what],
-                why=value.why or "",
-                at_ms=event.utc_ms,
-            )
-        )
-    if not isinstance(value, _COUNTS):
+    value, camera = event.value, event.subject.partition("/")[0]
+    if isinstance(value, m.NodeEvent):
+        if value.what in _WORDS and camera in _cameras_of(session, place):
+            _hear(session, place, event, value)
         return True
-    camera = event.subject.partition("/")[0][:_LONGEST_NAME]
-    if (place.site, camera) in _admitted(session):
+    if not isinstance(value, _COUNTS) or _is_whole(session, place, camera):
         return True
-    _refuse(session, place, camera, now_ms)
+    # PostgreSQL has no NUL in a text; nobody's name shall hold a node up.
+    _refuse(session, place, camera.replace("\0", "?")[:_LONGEST_NAME], now_ms)
     return False
 
 
@@ -149,6 +143,7 @@ def _issue(
             periods=cut,
             payload=encode(signed),
             sent=False,
+            until_ms=max([last.until_ms if last else 0, *(until for _, until in cut)]),
         )
     )
     log.info("permit issued", extra={"camera": camera, "periods": len(cut)})
@@ -160,13 +155,42 @@ def _lasts(last: IssuedPermit, now_ms: int) -> bool:
     return not last.spans or 0 <= now_ms - last.issued_ms < _AGAIN_MS
 
 
-def _admitted(session: Session) -> set[tuple[str, str]]:
-    known: set[tuple[str, str]] | None = session.info.get(_ADMITTED)
-    if known is None:
-        whole = select(CameraRecord).where(col(CameraRecord.is_whole))
-        known = {(one.site, one.camera) for one in session.exec(whole)}
-        session.info[_ADMITTED] = known
-    return known
+def _cameras_of(session: Session, place: Place) -> list[str]:
+    node = session.get(Node, (place.site, place.node))
+    return node.cameras if node is not None else []
+
+
+def _is_whole(session: Session, place: Place, camera: str) -> bool:
+    """Tell whether a node has this camera, and the hub its whole record.
+
+    Asked once for each transaction: a batch holds hundreds of counts.
+    """
+    known: dict[tuple[Place, str], bool] = session.info.setdefault(_WHOLE, {})
+    if (place, camera) not in known:
+        record = None
+        if camera in _cameras_of(session, place):
+            record = session.get(CameraRecord, (place.site, camera))
+        known[place, camera] = record is not None and record.is_whole
+    return known[place, camera]
+
+
+def _hear(session: Session, place: Place, event: m.Event, value: m.NodeEvent) -> None:
+    site, node, camera = place.site, place.node, event.subject
+    why = (value.why or "")[:_LONGEST_NAME].replace("\0", "?")
+    is_permitted, at_ms = _WORDS[value.what], event.utc_ms
+    session.merge(
+        CameraWord(
+            site=site,
+            camera=camera,
+            node=node,
+            is_permitted=is_permitted,
+            why=why,
+            at_ms=at_ms,
+        )
+    )
+    permit = session.get(IssuedPermit, (site, node, camera))
+    if permit is not None and not permit.spans and why == _WITHDRAWN:
+        permit.until_ms = 0
 
 
 def _refuse(session: Session, place: Place, camera: str, now_ms: int) -> None:

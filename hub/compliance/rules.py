@@ -111,6 +111,8 @@ class Seen:
 
     may_see: bool
     """By the permit that was sent last."""
+    might: bool
+    """By an earlier one, which a node that cannot be reached may still have."""
     says_so: bool
     """The node's last word is that it has a permit in force."""
     online: bool
@@ -120,7 +122,8 @@ def light(seen: Seen) -> Light:
     """Return what the sign shows."""
     if seen.says_so and seen.online:
         return Light.COUNTING
-    return Light.MAYBE if seen.may_see else Light.OFF
+    doubt = seen.may_see or (seen.might and not seen.online)
+    return Light.MAYBE if doubt else Light.OFF
 
 
 def read_text(text: str, field: str) -> str:

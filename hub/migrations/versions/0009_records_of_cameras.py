@@ -84,6 +84,7 @@ def upgrade() -> None:
     sa.Column('periods', sa.JSON(), nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=False),
     sa.Column('sent', sa.Boolean(), nullable=False),
+    sa.Column('until_ms', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['site'], ['site.id'], ),
     sa.PrimaryKeyConstraint('site', 'node', 'camera')
     )

@@ -15,10 +15,11 @@ from contracts.bus import InMemoryBus
 from contracts.clock import ManualClock, to_ms
 from contracts.permits import Permit
 from contracts.signing import event_hash, verify
+from edge.permit import Standing
 from hub.activity.models import Window
 from hub.activity.models import Zone as ZoneRow
 from hub.compliance import cameras, permits, service
-from hub.compliance.models import DAYS, TEXTS, CameraWord, Kind, RefusedCounts
+from hub.compliance.models import DAYS, TEXTS, Kind, RefusedCounts
 from hub.compliance.rules import Light
 from hub.compliance.service import Author, Entry
 from hub.doors.models import DoorEvent, NodeStatus
@@ -37,7 +38,7 @@ class Hub:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.clock, self.bus = engine, ManualClock(MORNING), InMemoryBus()
         self.ingest = Ingest(engine, self.clock, screen=permits.screen)
-        self._seq, self._prev = 0, ""
+        self._chains: dict[str, tuple[int, str]] = {}
 
     @property
     def now_ms(self) -> int:
@@ -70,19 +71,27 @@ class Hub:
             if name.split("/")[-2] == "permit"
         ]
 
-    def hear(self, *events: tuple[str, m.EventValue]) -> None:
-        """Take in events of the node, the next ones of its chain."""
-        said = []
+    def hear(
+        self, *events: tuple[str, m.EventValue], node: str = NODE, boot: str = "b1"
+    ) -> None:
+        """Take in events of a node, the next ones of its chain."""
+        said, (seq, prev) = [], self._chains.get(boot, (0, ""))
         for subject, value in events:
-            self._seq += 1
-            at = (self.now_ms, 1000 * self._seq)
-            digest = event_hash(self._prev, (NODE, "b1", self._seq), at, subject, value)
-            said.append(m.Event(self._seq, *at, subject, value, self._prev, digest))
-            self._prev = digest
-        name = topics.EVENTS.name(site=SITE, node=NODE)
-        envelope = m.Envelope(node=NODE, boot="b1", ev=tuple(said))
+            seq += 1
+            at = (self.now_ms, 1000 * seq)
+            digest = event_hash(prev, (node, boot, seq), at, subject, value)
+            said.append(m.Event(seq, *at, subject, value, prev, digest))
+            prev = digest
+        self._chains[boot] = (seq, prev)
+        name = topics.EVENTS.name(site=SITE, node=node)
+        envelope = m.Envelope(node=node, boot=boot, ev=tuple(said))
         self.ingest.receive(topics.EVENTS, name, m.encode(envelope))
         self.ingest.step()
+
+    def connect(self, *, online: bool = True) -> None:
+        with Session(self.engine) as session, session.begin():
+            status = {"online": online, "since_ms": 0, "heard_ms": 0}
+            session.merge(NodeStatus(site=SITE, node=NODE, **status))
 
     def rows(self, table: type) -> list[object]:
         with Session(self.engine) as session:
@@ -255,19 +264,52 @@ def test_the_sign_follows_the_nodes_word(hub: Hub) -> None:
     hub.complete()
     hub.step()
     assert hub.light() is Light.MAYBE, "permitted, and not heard of yet"
-    with Session(hub.engine) as session, session.begin():
-        status = {"online": True, "since_ms": 0, "heard_ms": 0}
-        session.merge(NodeStatus(site=SITE, node=NODE, **status))
+    hub.connect()
     hub.hear((CAMERA, m.NodeEvent("permit in force")))
     assert hub.light() is Light.COUNTING
     hub.withdraw()
     hub.step()
     assert hub.light() is Light.COUNTING, "withdrawn, and the node has not said so yet"
-    hub.hear((CAMERA, m.NodeEvent("no permit", why="the hub has withdrawn it")))
+    hub.hear((CAMERA, m.NodeEvent("no permit", why=Standing.WITHDRAWN.value)))
     assert hub.light() is Light.OFF
-    (word,) = hub.rows(CameraWord)
-    assert isinstance(word, CameraWord)
-    assert word.why == "the hub has withdrawn it"
+    hub.connect(online=False)
+    assert hub.light() is Light.OFF, "it has said that it let go"
+
+
+def test_a_node_that_a_withdrawal_does_not_reach_may_be_on_until_its_permit_ends(
+    hub: Hub,
+) -> None:
+    hub.complete()
+    hub.step()
+    hub.hear((CAMERA, m.NodeEvent("permit in force")))
+    hub.withdraw()
+    hub.step()
+    assert hub.light() is Light.MAYBE
+    hub.clock.advance(47 * HOUR)
+    assert hub.light() is Light.MAYBE
+    hub.clock.advance(HOUR)
+    assert hub.light() is Light.OFF
+
+
+def test_no_other_node_speaks_or_counts_for_a_camera(hub: Hub) -> None:
+    hub.complete()
+    hub.step()
+    hub.connect()
+    hub.hear((CAMERA, m.NodeEvent("permit in force")))
+    stranger = {"node": "edge-1", "boot": "other"}
+    hub.hear((CAMERA, m.NodeEvent("no permit")), **stranger)
+    hub.hear((CAMERA, window()), **stranger)
+    assert hub.light() is Light.COUNTING
+    assert hub.rows(Window) == []
+
+
+@pytest.mark.parametrize("name", ["", "\0", "x" * 5000, "ya\0rd", "\ud7ff/\U0010ffff"])
+def test_no_name_of_a_camera_holds_a_node_up(hub: Hub, name: str) -> None:
+    hub.ingest.attach(hub.bus)
+    hub.hear((name, window()), (name, m.NodeEvent("no permit", why="\0" * 200)))
+    assert hub.ingest.counts.failed == 0
+    acks = [p for topic, p in hub.bus.sent if topic.endswith("/ack")]
+    assert m.decode(acks[-1], m.Ack).seq == 2
 
 
 @pytest.mark.parametrize("part", [*TEXTS, *DAYS, "sign_sha256"])

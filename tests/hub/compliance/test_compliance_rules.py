@@ -73,20 +73,23 @@ def test_hours_that_go_beyond_a_permit_are_cut_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("may_see", "says_so", "online", "shown"),
+    ("may_see", "might", "says_so", "online", "shown"),
     [
-        (True, True, True, Light.COUNTING),
-        (False, True, True, Light.COUNTING),
-        (True, True, False, Light.MAYBE),
-        (True, False, True, Light.MAYBE),
-        (True, False, False, Light.MAYBE),
-        (False, True, False, Light.OFF),
-        (False, False, True, Light.OFF),
-        (False, False, False, Light.OFF),
+        (True, True, True, True, Light.COUNTING),
+        (False, True, True, True, Light.COUNTING),
+        (True, True, True, False, Light.MAYBE),
+        (True, True, False, True, Light.MAYBE),
+        (True, True, False, False, Light.MAYBE),
+        (False, True, True, False, Light.MAYBE),
+        (False, True, False, False, Light.MAYBE),
+        (False, True, False, True, Light.OFF),
+        (False, False, True, False, Light.OFF),
+        (False, False, False, True, Light.OFF),
+        (False, False, False, False, Light.OFF),
     ],
 )
 def test_the_sign_never_says_off_while_the_camera_may_see(
-    *, may_see: bool, says_so: bool, online: bool, shown: Light
+    *, may_see: bool, might: bool, says_so: bool, online: bool, shown: Light
 ) -> None:
-    """Also not while the node has yet to say that it has heard a withdrawal."""
-    assert rules.light(Seen(may_see, says_so, online)) is shown
+    """Also not while a node has yet to say, or cannot say, that it heard a withdrawal."""
+    assert rules.light(Seen(may_see, might, says_so, online)) is shown
