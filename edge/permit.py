@@ -100,11 +100,10 @@ class PermitBook:
         row = self._db.execute("SELECT high_ms FROM clock").fetchone()
         self._high_ms = self._noted_ms = int(row[0]) if row else 0
         self._permit: Permit | None = None
-        self._payload = b""
         row = self._db.execute("SELECT payload FROM permit").fetchone()
         if row is not None:
             try:
-                self._permit, self._payload = self._checked(row[0]), row[0]
+                self._permit = self._checked(row[0])
             except PermitRefusedError as error:
                 log.warning("kept permit refused", extra={"why": str(error)})
 
@@ -118,13 +117,13 @@ class PermitBook:
         """
         permit = self._checked(payload)
         with self._lock:
-            if payload == self._payload:
+            if permit == self._permit:
                 return
             if self._permit and permit.number <= self._permit.number:
                 raise PermitRefusedError(Refusal.OLDER)
             if permit.is_over(to_ms(self._clock.utc())):
                 raise PermitRefusedError(Refusal.ENDED)
-            self._permit, self._payload = permit, payload
+            self._permit = permit
             # Signed and newer: its moment is the truth, also where ours once ran ahead.
             self._high_ms = permit.issued_ms
             self._keep("INSERT OR REPLACE INTO permit VALUES (1, ?)", payload)

@@ -32,6 +32,7 @@ from edge.osdp.events import meaning
 from edge.osdp.frame import Frame, FrameError, crc16
 from edge.osdp.frame import decode as read_frame
 from edge.osdp.frame import encode as write_frame
+from edge.permit import PermitBook, PermitRefusedError, Standing
 from edge.settings import SettingsError as EdgeSettingsError
 from edge.settings import load
 from edge.spool import Spool
@@ -44,6 +45,7 @@ from hub.messages.at import AtReader, Kind
 from hub.messages.pdu import PduError, decode_deliver, decode_status_report
 from hub.settings import EXAMPLE, Settings
 from kit.settings import SettingsError
+from tests.permits import EYE, HOUR_MS, signed_permit
 
 NOW = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
@@ -129,6 +131,19 @@ def _manifests(folder: Path) -> Boundary:
         return store.take(data).refused is None
 
     return Boundary((sample,), read, close=store.close)
+
+
+def _permits(folder: Path) -> Boundary:
+    clock = ManualClock(NOW)
+    book = PermitBook(folder / "permit.db", EYE, KEY.public_key(), clock)
+    now_ms = to_ms(NOW)
+    sample = signed_permit(KEY, now_ms, (now_ms, now_ms + HOUR_MS))
+
+    def read(data: bytes) -> bool:
+        book.take(data)
+        return book.standing() is Standing.IN_FORCE
+
+    return Boundary((sample,), read, (PermitRefusedError,), close=book.close)
 
 
 def _commands(_: Path) -> Boundary:
@@ -255,6 +270,7 @@ BOUNDARIES: dict[str, Callable[[Path], Boundary]] = {
     "records": _records,
     "acks": _acks,
     "manifests": _manifests,
+    "permits": _permits,
     "commands": _commands,
     "pdus": _pdus,
     "at_lines": _at_lines,
