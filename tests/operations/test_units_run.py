@@ -55,7 +55,8 @@ is() {
         sleep 0.2
         set -- "$1" "$2" $(of MainPID)
         [ "$(states)" = "$1" ] || continue
-        [ "$1" != "active active active" ] || [ "$(cat /proc/$4/comm 2>/dev/null)" = python3 ] || continue
+        runs=$(cat /proc/$4/comm 2>/dev/null)
+        [ "$1" != "active active active" ] || [ "$runs" = python3 ] || continue
         case " $3 $4 $5 " in *" $2 "*) continue ;; esac
         break
     done
