@@ -9,7 +9,7 @@ import errno
 import os
 from typing import Final
 
-from edge.vision import oslock
+from edge.vision import oslock, rights
 
 _READ: Final = 1 | 4 | 8
 _USE: Final = 2 | 4 | 1 << 15
@@ -85,8 +85,8 @@ def confine(*, network: bool) -> None:
         LockError: The process could not be confined.
     """
     try:
-        oslock.give_up_rights()
-        oslock.restrict_paths({"/": _READ, "/dev": _USE}, network=network)
-        oslock.install(program(network=network))
+        rights.give_up_rights()
+        rights.restrict_paths({"/": _READ, "/dev": _USE}, network=network)
+        rights.install(program(network=network))
     except OSError as error:
         raise oslock.LockError(str(error)) from error
