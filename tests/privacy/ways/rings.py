@@ -15,7 +15,7 @@ _SQPOLL = 1 << 1
 _SINGLE_MMAP = 0
 _ENTRIES_AT = 0x10000000
 _MKDIRAT = 37
-_GET_EVENTS = 1
+_GET_EVENTS, _WAKE = 1, 2
 
 
 class Ring:
@@ -35,6 +35,9 @@ class Ring:
         orders = mmap.mmap(self.number, 64 * entries, offset=_ENTRIES_AT)
         orders[: len(order)] = order
         self._orders = orders
+        if thread:
+            # It starts asleep; once woken it looks for orders for ten seconds.
+            sys("io_uring_enter", self.number, 0, 0, _WAKE, None, 0)
 
     def submit(self) -> None:
         """Only stores: what a thread of the kernel waits for."""
