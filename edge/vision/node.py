@@ -3,7 +3,8 @@
     permit in force -> feeder and worker run      no permit -> nothing of the camera is opened
 
 Whether there is a permit is asked again and again on a thread of its own. When it is lost,
-feeder and worker end first, and then the hub is told so.
+feeder and worker end first, and then the hub is told so. Where units run them, the worker
+ends at its next record, within a minute, and the feeder with it.
 """
 
 import logging
