@@ -1,10 +1,11 @@
 """A worker that is not locked and gives pictures away, and the build that it stands in.
 
-Only the marker's test uses it, in a layer over the checkout that goes with the test. It
+Only the marker's test uses it, laid over the checkout where only the test sees it. It
 proves that the search finds what leaks, in each channel in a form of its own.
 """
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -51,10 +52,11 @@ _open: list[socket.socket] = []
 """Stays open, so that it is seen."""
 
 
-def build(vision: Path) -> None:
-    """Change a checkout, of which `vision` is the folder."""
+def build(vision: Path, leaking: Path) -> None:
+    """Copy a package and change the copy."""
+    shutil.copytree(vision, leaking, ignore=shutil.ignore_patterns("__pycache__"))
     for name, before, after in CHANGES:
-        file = vision / name
+        file = leaking / name
         text = file.read_text("utf-8")
         if before not in text:
             raise ValueError(f"{name} has changed: there is no {before!r}")

@@ -36,6 +36,9 @@ RATE: Final = 80.0
 """Frames a second of real time: one a second of the simulated."""
 SLOW_S: Final = 420.0
 _LOOK_S: Final = 0.05
+_DATA: Final = Path("/data-of-the-node")
+_SOURCE: Final = Path("/source-of-the-node")
+"""Where the node finds them."""
 _OWN: Final = ("outbox.db", "camera.lock", "permit.db", "sensing.toml")
 """How the names of the node's own files begin."""
 
@@ -129,29 +132,25 @@ def _family(node: int) -> list[tuple[int, str]]:
 @contextmanager
 def _node(root: Path, place: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a node over the layer; its log is a file."""
-    data = place / "data"
-    (root / data.relative_to("/")).mkdir(parents=True)
-    overlay.bind(place / "source", _made(root / (place / "source").relative_to("/")))
     broker = {"host": "127.0.0.1", "port": port, "username": EDGE.name}
-    time_told = f"simulated:{place / 'source' / 'clock'}"
-    key = Ed25519PrivateKey.generate()
-    keep_permit(root / data.relative_to("/"), key, open_clock(time_told))
+    key, data = Ed25519PrivateKey.generate(), root / _DATA.relative_to("/")
+    keep_permit(data, key, open_clock(f"simulated:{place / 'source' / 'clock'}"))
     told = {
         "site": SITE,
         "node": NODE,
-        "data": str(data),
-        "clock": time_told,
+        "data": str(_DATA),
+        "clock": f"simulated:{_SOURCE / 'clock'}",
         "hub_key": public_hex(key),
         "broker": broker | {"password": EDGE.password},
         "camera": {
             "camera": "yard",
-            "source": str(place / "source"),
+            "source": str(_SOURCE),
             "width": pattern.WIDTH,
             "height": pattern.HEIGHT,
             "fps": 1,
         },
     }
-    write_settings(root / (data / "sensing.toml").relative_to("/"), told)
+    write_settings(data / "sensing.toml", told)
 
     def enter() -> None:
         die_with_parent()
@@ -160,11 +159,11 @@ def _node(root: Path, place: Path, port: int) -> Iterator["subprocess.Popen[byte
 
     with (place / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "edge", "sense", "--config", data / "sensing.toml"],
+            [sys.executable, "-m", "edge", "sense", "--config", _DATA / "sensing.toml"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, leaks.PORT: str(port)},
+            env={**os.environ, "TMPDIR": str(_DATA), leaks.PORT: str(port)},
             preexec_fn=enter,  # noqa: PLW1509 - no locks of threads
         )
         try:
@@ -190,8 +189,12 @@ def run(place: Path, frames: int, *, leaking: bool) -> Told:
     row, watch = pattern.draw(), Watch()
     _paint(place / "source", row)
     root, layer = overlay.lay(place)
+    overlay.bind(place / "source", _made(root / _SOURCE.relative_to("/")))
+    overlay.bind(_made(layer / "own"), _made(root / _DATA.relative_to("/")))
     if leaking:
-        leaks.build(root / ROOT.relative_to("/") / "edge" / "vision")
+        vision = ROOT / "edge" / "vision"
+        leaks.build(vision, place / "leaking")
+        overlay.bind(place / "leaking", root / vision.relative_to("/"))
     there = {path for path in layer.rglob("*") if path.is_file()}
     with ExitStack() as stack:
         stack.enter_context(packets(watch.packets))

@@ -16,6 +16,7 @@ from tests.faults.evidence import Tally
 from tests.privacy import leaks, pattern, private
 from tests.privacy.marker import Told
 
+pytestmark = pytest.mark.scenario
 ALL, SOME, FEW = 10_000, 500, 60
 CHANNELS = {"disk", "packets", "messages", "log"}
 PATIENCE_S = 460.0

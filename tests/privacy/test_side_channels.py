@@ -7,6 +7,7 @@ import pytest
 from tests.privacy import private
 from tests.privacy.side_channels import CHANNELS, Rate
 
+pytestmark = pytest.mark.scenario
 KNOWN = {
     "the size of its memory",
     "how much of it is in use",

@@ -18,6 +18,7 @@ from tests.faults.evidence import Tally
 from tests.privacy import private
 from tests.privacy.ways.memory import FIRST_KEY
 
+pytestmark = pytest.mark.scenario
 LEAST = 200
 WIDENED = {
     "flock",

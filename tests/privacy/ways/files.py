@@ -5,6 +5,7 @@ import fcntl
 import os
 import select
 import struct
+from pathlib import Path
 
 from tests.privacy.arena import Arena, Fire, Way, raw
 from tests.privacy.calls import AT_FDCWD, sys
@@ -102,8 +103,20 @@ def _without_attribute(arena: Arena) -> bool:
     return not os.listxattr(arena.there)
 
 
-_set = (b"user.mark",)
-_remove = lambda a: (a.there, b"user.there")  # noqa: E731 - a column of the table
+def _value(arena: Arena) -> tuple[object, int]:
+    arena.held["value"] = value = ctypes.create_string_buffer(arena.mark)
+    return struct.pack("<QII", ctypes.addressof(value), 16, 0), 16
+
+
+def _a_folder(arena: Arena) -> None:
+    """Have a folder in the file's place."""
+    Path(os.fsdecode(arena.there)).unlink()
+    Path(os.fsdecode(arena.there)).mkdir()
+
+
+def _remove(arena: Arena) -> tuple[object, ...]:
+    return arena.there, b"user.there"
+
 
 WAYS = (
     raw(KIND, "open", lambda a: (a.new, MAKE, 0o600), in_folder),
@@ -133,7 +146,7 @@ WAYS = (
         "rmdir",
         lambda a: (a.there,),
         gone,
-        ready=lambda a: (os.unlink(a.there), os.mkdir(a.there))[1],  # noqa: PTH102, PTH108
+        ready=_a_folder,
     ),
     raw(KIND, "truncate", lambda a: (a.there, 7), of_file(lambda s: s.st_size == 7)),
     raw(KIND, "chmod", lambda a: (a.there, _MODE), of_file(mode_is(_MODE))),
@@ -170,12 +183,12 @@ WAYS = (
         lambda a: (AT_FDCWD, a.there, _times(LONG_AGO), 0),
         of_file(time_is(LONG_AGO)),
     ),
-    raw(KIND, "setxattr", lambda a: (a.there, *_set, a.mark, 16, 0), in_folder),
-    raw(KIND, "lsetxattr", lambda a: (a.there, *_set, a.mark, 16, 0), in_folder),
+    raw(KIND, "setxattr", lambda a: (a.there, b"user.mark", a.mark, 16, 0), in_folder),
+    raw(KIND, "lsetxattr", lambda a: (a.there, b"user.mark", a.mark, 16, 0), in_folder),
     raw(
         KIND,
         "setxattrat",
-        lambda a: (AT_FDCWD, a.there, 0, *_set, *_value(a)),
+        lambda a: (AT_FDCWD, a.there, 0, b"user.mark", *_value(a)),
         in_folder,
     ),
     raw(KIND, "removexattr", _remove, _without_attribute, ready=_attribute),
@@ -206,8 +219,3 @@ WAYS = (
         _make_old,
     ),
 )
-
-
-def _value(arena: Arena) -> tuple[object, int]:
-    arena.held["value"] = value = ctypes.create_string_buffer(arena.mark)
-    return struct.pack("<QII", ctypes.addressof(value), 16, 0), 16

@@ -8,8 +8,8 @@ from tests.privacy.calls import sys
 
 KIND = "keyrings"
 _SESSION = -3
-_UPDATE, _REVOKE, _SETPERM, _DESCRIBE, _CLEAR, _LINK, _UNLINK = 2, 3, 5, 6, 7, 8, 9
-_SEARCH, _READ, _INVALIDATE, _RESTRICT = 10, 11, 21, 29
+_UPDATE, _REVOKE, _SETPERM, _DESCRIBE, _LINK, _UNLINK = 2, 3, 5, 6, 8, 9
+_SEARCH, _READ, _INVALIDATE = 10, 11, 21
 _RIGHTS = 0x3F3F0000
 
 
