@@ -49,6 +49,7 @@ class UnitEntry(BaseModel):
     min_length_min: int = 60
     max_length_min: int = 240
     start_interval_min: int = 30
+    camera: str = ""
 
 
 class SiteEntry(BaseModel):
@@ -83,9 +84,11 @@ def import_units(session: Session, text: str) -> int:
     new = [entry for entry in file.unit if entry.place not in known]
     for entry in new:
         space = _space(session, entry.place, places, parents)
-        service.add_unit(
-            session, _unit(file.site, entry, places[entry.place], space.id)
-        )
+        try:
+            unit = _unit(file.site, entry, places[entry.place], space.id)
+        except ValidationError as error:
+            raise ImportRefusedError(f"{entry.place}: {error}") from error
+        service.add_unit(session, unit)
     return len(new)
 
 
@@ -120,6 +123,7 @@ def _unit(
         max_length_min=entry.max_length_min,
         start_interval_min=entry.start_interval_min,
         purposes=entry.purposes,
+        camera=entry.camera,
         spaces=[space],
         opening=[
             HoursCreate(

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, CheckConstraint, MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from booking_api.units.rules import DAY_MIN, QUANTUM_MIN, fits_in_sms
+from booking_api.units.rules import DAY_MIN, QUANTUM_MIN, fits_in_sms, names_camera
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -58,6 +58,11 @@ class UnitBase(SQLModel):
     days_ahead: int = Field(default=365, gt=0, le=1000)
     max_persons: int = Field(default=1, gt=0)
     direction_hint: str = Field(default="", max_length=40, description="Ends an SMS")
+    camera: str = Field(
+        default="",
+        max_length=120,
+        description="`SITE/CAMERA` of the hub that may count people there",
+    )
 
 
 class ReservationUnit(UnitBase, BookingTable, table=True):
@@ -142,4 +147,6 @@ class UnitCreate(UnitBase):
             raise ValueError("the shortest length is longer than the longest")
         if not fits_in_sms(self.direction_hint):
             raise ValueError("the direction hint has letters that no SMS carries")
+        if self.camera and not names_camera(self.camera):
+            raise ValueError("the camera is not SITE/CAMERA")
         return self

@@ -1,5 +1,6 @@
 """What a unit may say, and which leaves it takes up. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+_CAMERA = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Hours:
     day: date | None
     opens_min: int
     closes_min: int
+
+
+def names_camera(text: str) -> bool:
+    """Tell whether this is `SITE/CAMERA`, so that the address of its sign can be made."""
+    return _CAMERA.fullmatch(text) is not None
 
 
 def fits_in_sms(text: str) -> bool:

@@ -12,10 +12,11 @@ from sqlmodel import Session, select
 
 from booking_api.availability.rules import Refusal
 from booking_api.reservations.models import Reservation
+from booking_api.units import service as units
 from hub.box.up import MENU
 from kit.languages import Catalogue
 from kit.problems import ServiceError
-from tests.booking_api.conftest import HOUR, NOW, Hall
+from tests.booking_api.conftest import HOUR, NOW, Hall, new_unit
 from tests.booking_api.reservations.conftest import Browser
 
 START = NOW + 3 * HOUR
@@ -55,6 +56,22 @@ def test_what_the_search_offers_can_be_reserved_and_cancelled(
     assert browser.send(f"{mine}/cancel") == (303, mine)
     assert "peruttu" in browser.open(mine)[1]
     assert [r.state for r in reservations(engine)] == ["cancelled"]
+
+
+@pytest.mark.parametrize("camera", ["", "haapaniemi/gym"])
+def test_a_camera_in_a_space_is_told_before_it_is_reserved(
+    browser: Browser, engine: Engine, camera: str
+) -> None:
+    with Session(engine) as session:
+        space = units.add_space(session, "Sali", "urn:gym")
+        watched = units.add_unit(session, new_unit([space.id], camera=camera)).id
+        session.commit()
+    status, page = browser.open(
+        "/reserve", unit=watched, start=START.isoformat(), length=60
+    )
+    assert status == 200
+    assert (f'href="/cameras/{camera}/now"' in page) == bool(camera)
+    assert ("voi laskea ihmisiä" in page) == bool(camera)
 
 
 @pytest.mark.parametrize("persons", ["0", "kaksi", "1000", "-4", ""])

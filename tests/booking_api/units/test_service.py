@@ -37,6 +37,8 @@ def test_a_leaf_cannot_be_divided(engine: Engine) -> None:
         {"min_length_min": 120, "max_length_min": 60},
         {"direction_hint": "Ovi B → oikealle"},
         {"direction_hint": "x" * 41},
+        {"camera": "no camera's address"},
+        {"camera": "//elsewhere.example/now"},
         {"opening": [{"opens_min": 480, "closes_min": 600}]},
         {"opening": [{"weekday": 0, "opens_min": 600, "closes_min": 480}]},
         {"opening": [{"weekday": 0, "opens_min": 485, "closes_min": 600}]},
