@@ -1,6 +1,6 @@
 """The photo of a sign, checked and made anew in a process of its own.
 
-The hub has no code that decodes pictures. It hands the bytes to `edge.photo`, a program
+The hub never decodes a picture itself. It hands the bytes to `hub.compliance.reencode`, a program
 that gives a JPEG back or says why not.
 """
 
@@ -58,7 +58,7 @@ def made_anew(photo: bytes) -> bytes:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "edge.photo"],
+            [sys.executable, "-m", "hub.compliance.reencode"],
             input=photo,
             capture_output=True,
             timeout=_WITHIN_S,

@@ -18,13 +18,7 @@ def test_the_vision_code_was_found() -> None:
     assert {"worker.py", "gate.py", "frames.py"} <= {file.name for file in VISION}
 
 
-PHOTO = Path(edge.__file__).with_name("photo.py")
-"""It makes the photo of a sign anew, at the hub and in a process of its own."""
-
-
-@pytest.mark.parametrize(
-    "file", sorted({*FILES} - {*SETUP, PHOTO}), ids=lambda f: f.name
-)
+@pytest.mark.parametrize("file", sorted({*FILES} - {*SETUP}), ids=lambda f: f.name)
 def test_no_code_of_the_edge_but_the_set_up_can_write_a_picture(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -49,8 +43,3 @@ def test_vision_code_neither_saves_nor_knows_the_network(file: Path) -> None:
         )
     }
     assert not modules & NETWORK
-
-
-def test_no_program_of_a_node_uses_the_photo_of_a_sign() -> None:
-    users = [file for file in FILES if "edge.photo" in file.read_text("utf-8")]
-    assert users == [PHOTO]

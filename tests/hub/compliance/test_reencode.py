@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.photo import MOST_BYTES, Fault
+from hub.compliance.reencode import MOST_BYTES, Fault
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def run(photo: bytes, folder: Path) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        [sys.executable, "-m", "edge.photo"],
+        [sys.executable, "-m", "hub.compliance.reencode"],
         input=photo,
         capture_output=True,
         cwd=folder,
@@ -84,3 +84,15 @@ def test_no_flipped_bit_of_a_png_passes(tmp_path: Path) -> None:
         damaged = bytearray(whole)
         damaged[at] ^= 1
         assert run(bytes(damaged), tmp_path).returncode == int(Fault.DAMAGED)
+
+
+def test_the_hub_runs_it_as_a_program_and_never_loads_it() -> None:
+    code = "import sys, hub.compliance.routes; print('cv2' in sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "False"

@@ -1,6 +1,6 @@
 """Checks a photo and makes it anew, without its metadata: bytes in, a JPEG out.
 
-    python -m edge.photo <photo >jpeg      exit 0, or one of `Fault`
+    python -m hub.compliance.reencode <photo >jpeg      exit 0, or one of `Fault`
 
 Whoever reads a file that somebody uploaded runs the risk of the decoder, so this is a
 process of its own: it writes no file, has 10 seconds of processor time and 2 GB of memory,
