@@ -5,6 +5,7 @@ booking app; a booking service that runs alone asks the hub over HTTP.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Protocol
@@ -14,7 +15,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.facts import PERSON, SIGNATURE, signature
-from kit.problems import ServiceError, SignInNeededError
+from kit.problems import ForbiddenError, ServiceError, SignInNeededError
 
 log = logging.getLogger(__name__)
 
@@ -87,3 +88,19 @@ def get_person(request: Request) -> Person:
 
 
 SignedIn = Annotated[Person, Depends(get_person)]
+
+
+def requires(roles: frozenset[str], refusal: str) -> Callable[[Person], Person]:
+    """Return a dependency that gives the signed-in person who has one of the roles.
+
+    Args:
+        roles: One is enough.
+        refusal: What anybody else is told, with a `ForbiddenError`.
+    """
+
+    def get(person: SignedIn) -> Person:
+        if not person.roles & roles:
+            raise ForbiddenError(refusal)
+        return person
+
+    return get

@@ -4,34 +4,16 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from kit.identity import Person, get_person
-from kit.problems import ForbiddenError
+from hub.accounts.staff import STAFF
+from kit.identity import Person, requires
 
 OFFICER = "data protection officer"
-KEEPERS = frozenset({OFFICER, "facility staff"})
+KEEPERS = frozenset({OFFICER, STAFF})
 
-
-def get_keeper(person: Annotated[Person, Depends(get_person)]) -> Person:
-    """Return the signed-in person who may see records and switch gyms on and off.
-
-    Raises:
-        ForbiddenError: The person is of another kind.
-    """
-    if not person.roles & KEEPERS:
-        raise ForbiddenError("This page is for facility staff.")
-    return person
-
-
-def get_officer(person: Annotated[Person, Depends(get_person)]) -> Person:
-    """Return the signed-in data protection officer.
-
-    Raises:
-        ForbiddenError: The person is of another kind.
-    """
-    if OFFICER not in person.roles:
-        raise ForbiddenError("Only the data protection officer may change this.")
-    return person
-
+get_keeper = requires(KEEPERS, "This page is for facility staff.")
+get_officer = requires(
+    frozenset({OFFICER}), "Only the data protection officer may change this."
+)
 
 Keeper = Annotated[Person, Depends(get_keeper)]
 Officer = Annotated[Person, Depends(get_officer)]

@@ -4,34 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from kit.identity import Person, get_person
-from kit.problems import ForbiddenError
+from hub.accounts.staff import STAFF
+from kit.identity import Person, requires
 
 HEAD = "head teacher"
-READERS = frozenset({HEAD, "facility staff"})
+READERS = frozenset({HEAD, STAFF})
 
-
-def get_reader(person: Annotated[Person, Depends(get_person)]) -> Person:
-    """Return the signed-in person of the school.
-
-    Raises:
-        ForbiddenError: The person is of another kind.
-    """
-    if not person.roles & READERS:
-        raise ForbiddenError("This page is for schools.")
-    return person
-
-
-def get_head(person: Annotated[Person, Depends(get_person)]) -> Person:
-    """Return the signed-in head teacher.
-
-    Raises:
-        ForbiddenError: The person is of another kind.
-    """
-    if HEAD not in person.roles:
-        raise ForbiddenError("Only the head teacher may change this.")
-    return person
-
+get_reader = requires(READERS, "This page is for schools.")
+get_head = requires(frozenset({HEAD}), "Only the head teacher may change this.")
 
 Reader = Annotated[Person, Depends(get_reader)]
 Head = Annotated[Person, Depends(get_head)]

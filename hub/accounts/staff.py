@@ -4,19 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from kit.identity import Person, get_person
-from kit.problems import ForbiddenError
+from kit.identity import Person, requires
 
+STAFF = "facility staff"
 
-def get_staff(person: Annotated[Person, Depends(get_person)]) -> Person:
-    """Return the signed-in staff member.
-
-    Raises:
-        ForbiddenError: The person is not of the facility staff.
-    """
-    if "facility staff" not in person.roles:
-        raise ForbiddenError("This page is for facility staff.")
-    return person
-
+get_staff = requires(frozenset({STAFF}), "This page is for facility staff.")
 
 Staff = Annotated[Person, Depends(get_staff)]
