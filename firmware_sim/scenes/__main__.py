@@ -6,7 +6,6 @@ from pathlib import Path
 from firmware_sim.scenes.camera import Camera
 from firmware_sim.scenes.clip import SceneError
 from firmware_sim.scenes.film import lay
-from firmware_sim.scenes.ice import freeze
 from firmware_sim.scenes.render import SceneOrder, write
 
 
@@ -35,7 +34,6 @@ def main() -> int:
             lay(args.film, args.out)
         else:
             write(order, args.out)
-        freeze(args.out)
     except (SceneError, OSError) as error:
         print(f"scenes: {error}")
         return 1

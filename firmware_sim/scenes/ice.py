@@ -1,4 +1,4 @@
-"""A lens that ices over: the same film through ever thicker ice.
+"""A lens that ices over: `python -m firmware_sim.scenes.ice FILM`, through ever thicker ice.
 
     yard.avi ->  iced-1.avi  iced-2.avi  iced-3.avi  iced-4.avi      a sheet more each
 
@@ -6,6 +6,7 @@ Ice scatters: what is behind it blurs and drowns in an even grey of the same bri
 It stands still while the film moves, and grows from the rim of the window inwards.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +63,7 @@ def _sheet(width: int, height: int, sheets: int) -> tuple[Layer, Layer]:
     crystals = np.random.default_rng(7).normal(0, _GRAIN, (height, width))
     grain = cv2.GaussianBlur(crystals, (0, 0), 2)
     return veil[..., None].astype(np.float32), grain[..., None].astype(np.float32)
+
+
+if __name__ == "__main__":
+    freeze(Path(sys.argv[1]))

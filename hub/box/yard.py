@@ -102,7 +102,8 @@ class SimulatedYard:
 
     def _run(self) -> None:
         with ExitStack() as children:
-            if not self._has_films(children):
+            film = ["firmware_sim.scenes", "--out", str(self._films / "yard.avi")]
+            if not self._painted("done", [*film, *self._order], children):
                 return
             self._show()
             file = self._folder / "edges" / f"{self._node}.toml"
@@ -110,6 +111,9 @@ class SimulatedYard:
             arguments = ["edge", "sense", "--config", str(file)]
             eye = Child(self._node, arguments, self._folder / "logs")
             children.callback(eye.end)
+            ice = ["firmware_sim.scenes.ice", str(self._films / "yard.avi")]
+            if not self._painted("frozen", ice, children):
+                return
             self._weather(open_clock(self._told.get("clock", "system")))
 
     def _weather(self, clock: Clock) -> None:
@@ -118,17 +122,13 @@ class SimulatedYard:
             if self._frost.passes(clock.monotonic_s()):
                 self._show()
 
-    def _has_films(self, children: ExitStack) -> bool:
-        done = self._films / "done"
-        order = json.dumps(self._order)
-        whole = (self._films / f"iced-{SHEETS}.avi").exists()
-        if whole and done.exists() and done.read_text() == order:
+    def _painted(self, mark: str, program: list[str], children: ExitStack) -> bool:
+        """Let a program write films, unless they are there; tell whether they are."""
+        done, order = self._films / mark, json.dumps(self._order)
+        if done.exists() and done.read_text() == order:
             return True
         self._films.mkdir(parents=True, exist_ok=True)
-        out = ["--out", str(self._films / "yard.avi")]
-        scene = Child(
-            "scene", ["firmware_sim.scenes", *out, *self._order], self._folder / "logs"
-        )
+        scene = Child("scene", program, self._folder / "logs")
         children.callback(scene.end)
         while scene.process.poll() is None:
             if self._stop.wait(LOOK_S):
